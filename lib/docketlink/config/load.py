@@ -1,0 +1,163 @@
+"""From YAML files and ``--set a.b=c`` to one frozen ``Configuration``; every fault is reported at once."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from docketlink.config.model import ModelConfig
+from docketlink.config.settings import Settings
+from docketlink.config.source import SourceConfig
+from docketlink.errors import ConfigError
+
+Parsed = TypeVar("Parsed", bound=BaseModel)
+
+# Where tables lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date.
+_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "summary"}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The settings of a run with the sources and models that they name."""
+
+    settings: Settings
+    sources: Mapping[str, SourceConfig]
+    models: Mapping[str, ModelConfig]
+    folder: Path
+
+    @property
+    def hash(self) -> str:
+        """Hash of everything that can change a result."""
+        meaning = {
+            "settings": self.settings.model_dump(mode="json", exclude=_NO_EFFECT_ON_RESULTS),
+            "sources": {name: s.model_dump(mode="json") for name, s in self.sources.items()},
+            "models": {name: m.model_dump(mode="json") for name, m in self.models.items()},
+        }
+        return digest(meaning)
+
+
+def digest(value: object) -> str:
+    """First 32 hexadecimal digits of the SHA-256 of a value's canonical JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
+def load(path: str | Path, *overlays: str | Path, assignments: Sequence[str] = ()) -> Configuration:
+    """The configuration of ``path``, its includes, ``overlays`` in order and ``a.b=c`` assignments.
+
+    Raises ConfigError with every unknown key, missing key and wrong type of every file.
+    """
+    merged: dict[str, Any] = {}
+    for each in (path, *overlays):
+        merged = _merge(merged, _with_includes(Path(each)))
+    for assignment in assignments:
+        merged = _merge(merged, _assignment(assignment))
+    folder = Path(path).parent
+    faults: list[str] = []
+    settings = _parse(Settings, merged, str(path), faults)
+    sources: dict[str, SourceConfig] = {}
+    models: dict[str, ModelConfig] = {}
+    if settings is not None:
+        for name in settings.sources:
+            file = folder / "sources" / f"{name}.yml"
+            if source := _parse_file(SourceConfig, file, faults):
+                sources[name] = source
+                if source.source != name:
+                    faults.append(f"{file}: source is '{source.source}', the file's name says '{name}'")
+        for stage in settings.linkage.stages:
+            file = folder / "models" / f"{stage.model}.yml"
+            if stage.model not in models and (model := _parse_file(ModelConfig, file, faults)):
+                models[stage.model] = model
+            faults += [f"linkage stage {stage.name}: '{s}' is not among sources" for s in stage.sources if s not in settings.sources]
+    if faults or settings is None:
+        raise ConfigError("\n  ".join(["the configuration has faults:", *faults]), next_step="correct them; conf/base.yml shows every key.")
+    return Configuration(settings, sources, models, folder)
+
+
+def load_source(path: Path) -> SourceConfig:
+    """The source that one file describes, or a ConfigError with every fault."""
+    faults: list[str] = []
+    source = _parse_file(SourceConfig, path, faults)
+    if source is None:
+        raise ConfigError("\n  ".join(["the source has faults:", *faults]), next_step="docs/sources.md explains each key.")
+    return source
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file; duplicate keys and missing files are ConfigErrors."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return yaml.load(stream, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses duplicate keys
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read.", next_step="check the path; commands run in the project's folder.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{where}: {getattr(error, 'problem', 'not valid YAML')}.", next_step="correct the file.") from error
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """SafeLoader in which a key that is given twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key '{key}' is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _with_includes(path: Path) -> dict[str, Any]:
+    content = read_yaml(path) or {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} is not a mapping.", next_step="see conf/base.yml.")
+    merged: dict[str, Any] = {}
+    for name in content.pop("include", []):
+        merged = _merge(merged, _with_includes(path.parent / name))
+    return _merge(merged, content)
+
+
+def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _assignment(text: str) -> dict[str, Any]:
+    path, sign, value = text.partition("=")
+    if not sign or not path:
+        raise ConfigError(f"--set '{path}' has no value.", next_step="write --set a.b=c.")
+    nested: Any = yaml.safe_load(value)
+    for key in reversed(path.split(".")):
+        nested = {key: nested}
+    return dict(nested)
+
+
+def _parse_file(kind: type[Parsed], path: Path, faults: list[str]) -> Parsed | None:
+    try:
+        content = read_yaml(path)
+    except ConfigError as error:
+        faults.append(error.message)
+        return None
+    return _parse(kind, content, str(path), faults)
+
+
+def _parse(kind: type[Parsed], content: object, where: str, faults: list[str]) -> Parsed | None:
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        faults += _in_our_words(error, where)
+        return None
+
+
+def _in_our_words(error: ValidationError, where: str) -> Iterable[str]:
+    for fault in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in fault["loc"])
+        message = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(fault["type"], fault["msg"])
+        yield f"{where}: {key + ': ' if key else ''}{message.removeprefix('Value error, ')}"

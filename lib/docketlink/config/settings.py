@@ -1,0 +1,108 @@
+"""What a run may be told. Defaults live here; ``conf/base.yml`` shows every key, and a test says the two agree."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from docketlink.config.base import Frozen
+
+
+class Storage(Frozen):
+    """Where tables live and how long their history is kept."""
+
+    root: str = Field(default="build/lake", description="Folder of the zones; zone z is <root>/z unless zones says otherwise.")
+    zones: dict[str, str] = Field(default={}, description="Roots of single zones, so that permissions can follow them.")
+    locks: str | None = Field(default=None, description="Folder of lock files for local and network disks; <root>/_locks by default.")
+    lock_wait_seconds: float = Field(default=600.0, ge=0, description="How long a writer waits for another one.")
+    retention_days: int = Field(default=3650, ge=7, description="History of tables without identifiers.")
+    retention_days_identifiers: int = Field(default=400, ge=7, description="History of raw and identity.")
+
+
+class Spark(Frozen):
+    """The session. On a cluster the submit command decides; these hold where it is silent."""
+
+    master: str | None = Field(default=None, description="As local[*]; none leaves it to spark-submit.")
+    driver_memory: str = "4g"
+    shuffle_partitions: int = Field(default=8, ge=1)
+    jars: str | None = Field(default=None, description="Folder of Delta's jars; none resolves them through Ivy.")
+    ivy_settings: str = "ivysettings.xml"
+    ivy_cache: str = ".cache/ivy"
+    io_encryption: bool = Field(default=False, description="Encrypt what spills to local disks: true wherever the data are real.")
+    settings: dict[str, str] = Field(default={}, description="Further Spark settings; none may hold a secret.")
+
+
+class Keys(Frozen):
+    """References to the programme's secrets, never the secrets: ``file:<path>``, or ``test:`` for the marked test key."""
+
+    root: str = "test:"
+    salt: str = "test:"
+
+
+class Stage(Frozen):
+    """One scoring stage: which sources, within or between them, by which model."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    sources: tuple[str, ...] = Field(min_length=1)
+    link_type: Literal["dedupe", "link", "link_and_dedupe"] = "link_and_dedupe"
+    model: str
+    thresholds: dict[Literal["high", "medium", "low"], float] = Field(default={"high": 13.3, "medium": 4.25, "low": 2.0})
+
+    @model_validator(mode="after")
+    def _thresholds_fall(self) -> Self:
+        if set(self.thresholds) != {"high", "medium", "low"}:
+            raise ValueError(f"stage {self.name}: thresholds need high, medium and low")
+        if not self.thresholds["high"] >= self.thresholds["medium"] >= self.thresholds["low"]:
+            raise ValueError(f"stage {self.name}: thresholds must fall from high to medium to low")
+        return self
+
+    def owned_pairs(self) -> set[frozenset[str]]:
+        """The unordered pairs of sources whose record pairs this stage scores; a single name is a source with itself."""
+        within = {frozenset({s}) for s in self.sources} if self.link_type != "link" else set()
+        between = {frozenset({a, b}) for a in self.sources for b in self.sources if a < b} if self.link_type != "dedupe" else set()
+        return within | between
+
+
+class Linkage(Frozen):
+    """Stages and limits of the linkage: conf/linkage.yml."""
+
+    engine: Literal["fused"] = "fused"
+    stages: tuple[Stage, ...] = ()
+    floor_weight: float = Field(default=-10.0, description="Edges below it are not kept, bits; well under the lowest threshold.")
+    shards: int | None = Field(default=None, ge=1, description="Tasks of the scoring shuffle; by rows when none.")
+    rows_per_shard: int = Field(default=1_000_000, ge=1000)
+    max_block: int = Field(default=5_000, ge=2, description="Records of one key above which a block is dropped and recorded.")
+    max_pairs: int = Field(default=2_000_000_000, ge=1, description="Candidate pairs of a stage above which it is refused.")
+    driver_edges: int = Field(default=150_000_000, ge=1, description="Edges up to which components are found on the driver.")
+    duckdb_memory: str = Field(default="1GB", description="Memory of DuckDB in one scoring task.")
+
+    @model_validator(mode="after")
+    def _each_pair_once(self) -> Self:
+        owner: dict[frozenset[str], str] = {}
+        for stage in self.stages:
+            for pair in stage.owned_pairs():
+                if pair in owner:
+                    raise ValueError(f"stages {owner[pair]} and {stage.name} would both score {' with '.join(sorted(pair))}")
+                owner[pair] = stage.name
+        return self
+
+
+class Synthetic(Frozen):
+    """The synthetic court system that ``generate_courts`` writes."""
+
+    seed: int = 20260105
+    records: int = Field(default=10_000, ge=100, description="Person records over all sources, about.")
+    snapshot_date: str = Field(default="2026-01-05", pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+class Settings(Frozen):
+    """Everything a run is told."""
+
+    data: Literal["synthetic", "public", "real"] = Field(default="synthetic", description="real refuses the test key.")
+    landing: str = Field(default="build/landing", description="Folder of the deliveries: <source>/<table>/mojap_snapshot_date=…/.")
+    sources: tuple[str, ...] = Field(default=(), description="Sources to load: files of conf/sources.")
+    summary: str | None = Field(default=None, description="File that run_pipeline writes its summary to.")
+    storage: Storage = Storage()
+    spark: Spark = Spark()
+    keys: Keys = Keys()
+    linkage: Linkage = Linkage()
+    synthetic: Synthetic = Synthetic()

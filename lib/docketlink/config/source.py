@@ -1,0 +1,250 @@
+"""One source: what its files look like and what their columns mean. ``conf/sources/<source>.yml`` holds one of these."""
+
+from collections.abc import Iterator
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from docketlink.config.base import Frozen
+
+Name = str
+Codes = dict[str, str]
+
+
+class FileFormat(Frozen):
+    """How the files of one landing table are written."""
+
+    kind: Literal["csv", "parquet"] = "csv"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', min_length=0, max_length=1)
+    encoding: str = "utf-8"
+    compression: Literal["none", "gzip"] = "none"
+
+
+class ColumnConfig(Frozen):
+    """One column as it arrives. Values of another type than ``type`` set their record aside (rule TYPE)."""
+
+    about: str
+    type: Literal["text", "digits", "decimal", "date", "timestamp"] = "text"
+    required: bool = False
+    formats: tuple[str, ...] = ("yyyy-MM-dd",)
+    privacy: Literal["direct", "quasi", "sensitive", "payload", "token", "operational"] = "direct"
+
+
+class Condition(Frozen):
+    """Rows whose ``column`` holds one of ``equals`` (trimmed, case kept), or is empty when ``equals`` has an empty text."""
+
+    column: Name
+    equals: tuple[str, ...] = Field(min_length=1)
+
+
+class BelongsTo(Frozen):
+    """Where the rows of a table hang: each ``on`` pair is own column to column of ``table``."""
+
+    table: Name
+    on: dict[Name, Name] = Field(min_length=1)
+
+
+class TableConfig(Frozen):
+    """One landing table of a source."""
+
+    about: str
+    format: FileFormat = FileFormat()
+    columns: dict[Name, ColumnConfig] = Field(min_length=1)
+    native_key: tuple[Name, ...] = Field(min_length=1, description="Columns no two rows share; source_file and ordinal may stand in.")
+    truth: Name | None = Field(default=None, description="Column that names the true person; it never reaches raw.")
+    drop: tuple[Name, ...] = Field(default=(), description="Columns that arrive and are never kept, as one that contains the truth.")
+    soft_delete: Condition | None = None
+    belongs_to: BelongsTo | None = None
+
+    def kept_columns(self) -> dict[Name, ColumnConfig]:
+        """Columns that ``raw`` holds, in order of arrival."""
+        return {name: c for name, c in self.columns.items() if name not in self.drop and name != self.truth}
+
+
+class Values(Frozen):
+    """Values of one column: of the node's own table, or of a table that hangs on it."""
+
+    column: Name
+    table: Name | None = None
+    where: Condition | None = None
+
+
+class NameColumns(Frozen):
+    """Where the parts of a name stand. ``full`` is used where no part is filled, or alone."""
+
+    forenames: tuple[Name, ...] = ()
+    surname: Name | None = None
+    full: Name | None = None
+    title: Name | None = None
+    drop_words: tuple[str, ...] = Field(default=(), description="Further words that are no name, as titles of a period.")
+
+
+class BirthDate(Frozen):
+    """A date of birth: patterns tried in order; a two-digit year is placed by the age at ``reference`` or the snapshot."""
+
+    column: Name
+    formats: tuple[str, ...] = ("yyyy-MM-dd", "dd/MM/yyyy", "yyyyMMdd")
+    reference: Name | None = Field(default=None, description="Column of the event date (yyyy-MM-dd).")
+    youngest: int = Field(default=10, ge=0, description="Age in years below which a date is out of range.")
+    placeholders: tuple[str, ...] = ("1900-01-01", "1970-01-01", "1899-12-30", "1901-01-01", "9999-12-31")
+    oldest: int = Field(default=110, ge=1, description="Age in years at the reference above which a date is out of range.")
+
+
+class Coded(Frozen):
+    """A coded column: ``codes`` is a list of this file's ``codes``; values outside it become ``unmapped``."""
+
+    column: Name
+    codes: Name | None = None
+    unmapped: str | None = None
+
+
+class StatusRule(Frozen):
+    """Records that are not people to link: the first rule that holds gives the ``link_status``."""
+
+    status: Literal["organisation", "masked", "local_authority", "deleted"]
+    when: Condition
+
+
+class OtherValue(Frozen):
+    """A further comparison value: ``clean`` is a column function named in docs/sources.md."""
+
+    column: Name
+    clean: Literal["words", "digits", "text", "date_text", "code"] = "words"
+
+
+class RecordConfig(Frozen):
+    """How rows of the landing tables become one linking node (a row of ``identity.person_record``)."""
+
+    table: Name
+    key: tuple[Name, ...] = Field(min_length=1, description="Columns that name the node; several rows of one key are aliases.")
+    main_first: tuple[Name, ...] = Field(default=(), description="Among rows of one key the main one has the largest of these.")
+    person_key: Name | None = None
+    name: NameColumns
+    date_of_birth: BirthDate | None = None
+    sex: Coded | None = None
+    role: Name | None = None
+    postcodes: tuple[Values, ...] = ()
+    postcode_placeholders: tuple[str, ...] = ("NF11NF", "NF11FA", "AA11AA", "XX11XX")
+    address: tuple[Values, ...] = ()
+    pnc: tuple[Values, ...] = ()
+    cro: tuple[Values, ...] = ()
+    sentence_dates: tuple[Values, ...] = ()
+    other: dict[Name, OtherValue] = Field(default={})
+    link_status: tuple[StatusRule, ...] = ()
+
+
+class AttributeConfig(Frozen):
+    """What ``payload.record_attribute`` takes from the node's main row, beside sex, birth year and role of the record."""
+
+    ethnicity: Coded | None = None
+    area: Name | None = None
+
+
+class EventDate(Frozen):
+    """A date column and the patterns it may follow."""
+
+    column: Name
+    formats: tuple[str, ...] = ("yyyy-MM-dd",)
+
+
+class EventConfig(Frozen):
+    """Rows of one table that become one kind of event, or several told apart by a code."""
+
+    table: Name
+    key: tuple[Name, ...] = Field(default=(), description="Native key of the event; the table's own by default.")
+    type: str | Coded
+    date: EventDate
+    end_date: EventDate | None = None
+    outcome: Coded | None = None
+    offence: Name | None = None
+    area: Name | None = None
+    case_ref: Name | None = None
+
+
+class SourceConfig(Frozen):
+    """Everything docketlink knows about one source."""
+
+    source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    about: str
+    tables: dict[Name, TableConfig] = Field(min_length=1)
+    codes: dict[Name, Codes] = Field(default={})
+    record: RecordConfig
+    attributes: AttributeConfig = AttributeConfig()
+    events: tuple[EventConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _everything_named_exists(self) -> Self:
+        if faults := [*self._dangling()]:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _dangling(self) -> Iterator[str]:
+        for table_name, table in self.tables.items():
+            own = {*table.columns, "source_file", "ordinal"}
+            named = [*table.native_key, *table.drop, *filter(None, [table.truth])]
+            named += [table.soft_delete.column] if table.soft_delete else []
+            named += [*table.belongs_to.on] if table.belongs_to else []
+            yield from (f"table {table_name} has no column '{name}'" for name in named if name not in own)
+            if table.truth and table.truth in table.native_key:
+                yield f"table {table_name}: the truth column is part of the native key"
+            if table.belongs_to:
+                target = self.tables.get(table.belongs_to.table)
+                if target is None:
+                    yield f"table {table_name} belongs to '{table.belongs_to.table}', which is not a table of this source"
+                else:
+                    yield from (
+                        f"table {table.belongs_to.table} has no column '{name}'"
+                        for name in table.belongs_to.on.values()
+                        if name not in target.columns
+                    )
+        if self.record.table not in self.tables:
+            yield f"record.table '{self.record.table}' is not a table of this source"
+            return
+        yield from self._references()
+
+    def _references(self) -> Iterator[str]:
+        def missing(table: str | None, *columns: str | None) -> Iterator[str]:
+            name = table or self.record.table
+            if name not in self.tables:
+                yield f"'{name}' is not a table of this source"
+                return
+            kept = {*self.tables[name].kept_columns(), "source_file", "ordinal"}
+            yield from (f"table {name} keeps no column '{c}'" for c in columns if c is not None and c not in kept)
+
+        r = self.record
+        yield from missing(None, *r.key, *r.main_first, r.person_key, r.role, *r.name.forenames, r.name.surname, r.name.full, r.name.title)
+        if r.date_of_birth:
+            yield from missing(None, r.date_of_birth.column, r.date_of_birth.reference)
+        for values in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates):
+            yield from missing(values.table, values.column, values.where.column if values.where else None)
+            if values.table and values.table != r.table and not self._hangs_on_node(values.table):
+                yield f"table {values.table} has no belongs_to path to {r.table}"
+        for other in r.other.values():
+            yield from missing(None, other.column)
+        for rule in r.link_status:
+            yield from missing(None, rule.when.column)
+        if self.attributes.ethnicity:
+            yield from missing(None, self.attributes.ethnicity.column)
+        yield from missing(None, self.attributes.area)
+        for event in self.events:
+            coded = [event.type.column] if isinstance(event.type, Coded) else []
+            yield from missing(
+                event.table, *event.key, *coded, event.date.column, event.offence, event.area, event.case_ref,
+                event.end_date.column if event.end_date else None, event.outcome.column if event.outcome else None,
+            )  # fmt: skip
+            if event.table != r.table and not self._hangs_on_node(event.table):
+                yield f"table {event.table} has no belongs_to path to {r.table}"
+        for coded_column in (r.sex, self.attributes.ethnicity, *(e.outcome for e in self.events), *(e.type for e in self.events)):
+            if isinstance(coded_column, Coded) and coded_column.codes and coded_column.codes not in self.codes:
+                yield f"codes has no list '{coded_column.codes}'"
+
+    def _hangs_on_node(self, table: str) -> bool:
+        seen: set[str] = set()
+        while table != self.record.table:
+            step = self.tables[table].belongs_to if table in self.tables else None
+            if step is None or table in seen:
+                return False
+            seen.add(table)
+            table = step.table
+        return True

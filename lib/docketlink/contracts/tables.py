@@ -1,0 +1,418 @@
+"""Every fixed table, declared once. Tables of ``raw`` and ``truth`` that follow a source come from the functions below."""
+
+from collections.abc import Sequence
+
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DateType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    MapType,
+    StringType,
+    TimestampType,
+)
+
+from docketlink.contracts.table import Field, Privacy, Table, Zone
+
+TEXT, DATE, LONG, INT, REAL, FLAG = StringType(), DateType(), LongType(), IntegerType(), DoubleType(), BooleanType()
+TEXTS, DATES = ArrayType(StringType()), ArrayType(DateType())
+DIRECT, QUASI, SENSITIVE, PAYLOAD, TOKEN, OPERATIONAL = Privacy
+
+RECORD_ID = Field("record_id", TEXT, "Keyed token of the source and its native key; 26 characters.", True, TOKEN)
+SOURCE = Field("source", TEXT, "Name of the source, as in conf/sources.", True, OPERATIONAL)
+
+
+def raw_table(source: str, table: str, columns: Sequence[Field]) -> Table:
+    """The contract of one landing table: its columns as text, and where each record stood.
+
+    The truth column of a labelled source is not among ``columns``.
+    """
+    return Table(
+        zone=Zone.RAW,
+        name=f"{source}_{table}",
+        grain=f"a record of a received file of {source}.{table}",
+        key=("source_file", "ordinal", "snapshot_date"),
+        fields=(
+            Field("snapshot_date", DATE, "Date of the extract, from the landing folder.", True, OPERATIONAL),
+            Field("source_file", TEXT, "File below the snapshot's folder.", True, OPERATIONAL),
+            Field("ordinal", LONG, "Position of the record in its file, from 1, header excluded.", True, OPERATIONAL),
+            *columns,
+        ),
+        partitioned_by=("snapshot_date",),
+    )
+
+
+def truth_table(source: str) -> Table:
+    """The contract of the known people of one labelled or synthetic source."""
+    return Table(
+        zone=Zone.TRUTH,
+        name=source,
+        grain=f"the true person of one record of {source}",
+        key=("record_id",),
+        fields=(
+            RECORD_ID,
+            Field("true_person_id", TEXT, "Who the record is about; comparable across sources of one truth.", True, TOKEN),
+        ),
+    )
+
+
+REJECTED_ROW = Table(
+    zone=Zone.RAW,
+    name="rejected_row",
+    grain="one reason why one record was set aside",
+    key=("source", "table", "snapshot_date", "source_file", "ordinal", "rule", "column"),
+    fields=(
+        SOURCE,
+        Field("table", TEXT, "Landing table.", True, OPERATIONAL),
+        Field("snapshot_date", DATE, "Date of the extract.", True, OPERATIONAL),
+        Field("source_file", TEXT, "File below the snapshot's folder.", True, OPERATIONAL),
+        Field("ordinal", LONG, "Position of the record in its file, from 1, header excluded.", True, OPERATIONAL),
+        Field("rule", TEXT, "COLUMN_COUNT, ENCODING, CONTROL_CHARACTER, TYPE, REQUIRED, DUPLICATE_KEY, QUOTE.", True, OPERATIONAL),
+        Field("column", TEXT, "Column at fault; empty where the whole record is.", True, OPERATIONAL),
+        Field("record_text", TEXT, "The record as it arrived, for repair; bytes that are no text as \\xNN.", False, DIRECT),
+    ),
+    partitioned_by=("source", "table", "snapshot_date"),
+)
+
+RECEIVED_FILE = Table(
+    zone=Zone.RAW,
+    name="received_file",
+    grain="one received file",
+    key=("source", "table", "snapshot_date", "source_file"),
+    fields=(
+        SOURCE,
+        Field("table", TEXT, "Landing table.", True, OPERATIONAL),
+        Field("snapshot_date", DATE, "Date of the extract.", True, OPERATIONAL),
+        Field("source_file", TEXT, "File below the snapshot's folder.", True, OPERATIONAL),
+        Field("bytes", LONG, "Size as it lies on disk.", True, OPERATIONAL),
+        Field("sha256", TEXT, "SHA-256 of the bytes on disk.", True, OPERATIONAL),
+        Field("received", LONG, "Records in the file, header excluded.", True, OPERATIONAL),
+        Field("accepted", LONG, "Records in the raw table.", True, OPERATIONAL),
+        Field("rejected", LONG, "Records set aside, each once however many reasons.", True, OPERATIONAL),
+    ),
+    partitioned_by=("source", "table", "snapshot_date"),
+    checks={"reconciled": "received = accepted + rejected"},
+)
+
+PERSON_RECORD = Table(
+    zone=Zone.IDENTITY,
+    name="person_record",
+    grain="one linking node of one source as last received",
+    key=("record_id",),
+    fields=(
+        RECORD_ID,
+        SOURCE,
+        Field("native_person_key", TEXT, "The source's own key of the person, where it has one."),
+        Field("role_code", TEXT, "Role of the person in the case, where the source has roles.", False, QUASI),
+        Field("name_1_std", TEXT, "First forename, folded to ASCII capitals."),
+        Field("name_2_std", TEXT, "Second forename."),
+        Field("name_3_std", TEXT, "Third forename."),
+        Field("last_name_std", TEXT, "Last word of the surname."),
+        Field("first_and_last_name_std", TEXT, "First forename and last name, where both are there."),
+        Field("forename_std_arr", TEXTS, "Distinct first forenames of main name and aliases, sorted."),
+        Field("last_name_std_arr", TEXTS, "Distinct last names of main name and aliases, unsplit forms too, sorted."),
+        Field("name_token_arr", TEXTS, "Distinct words of the main name, sorted."),
+        Field("dob_std", TEXT, "Date of birth as yyyy-MM-dd; NULL when missing, a placeholder or out of range."),
+        Field(
+            "dob_reason",
+            TEXT,
+            "Why dob_std is NULL or doubtful: DOB_MISSING, DOB_FORMAT, DOB_PLACEHOLDER, DOB_RANGE, DOB_JAN1.",
+            False,
+            OPERATIONAL,
+        ),
+        Field("dob_arr", TEXTS, "Distinct dates of birth of main record and aliases, sorted."),
+        Field("sex_std", TEXT, "M, F, N (not known) or NS (not specified).", False, QUASI),
+        Field("postcode_arr", TEXTS, "Distinct usable postcodes without blank, sorted."),
+        Field("postcode_outcode_arr", TEXTS, "Distinct outcodes of postcode_arr, sorted."),
+        Field("postcode_uncommon", TEXT, "First postcode that is safe to block on: not a placeholder, not shared by too many people."),
+        Field("address_line_std", TEXT, "Address lines joined, folded to ASCII capitals."),
+        Field("pnc_arr", TEXTS, "Distinct valid PNC ids, sorted."),
+        Field("pnc_single", TEXT, "First of pnc_arr."),
+        Field("cro_arr", TEXTS, "Distinct valid CRO numbers, sorted."),
+        Field("cro_single", TEXT, "First of cro_arr."),
+        Field("sentence_date_arr", TEXTS, "Distinct sentence dates that may be used as link evidence, yyyy-MM-dd, sorted."),
+        Field("other_map", MapType(StringType(), StringType()), "Further comparison values that the source's YAML declares."),
+        Field("reason_arr", TEXTS, "Why identifier values were blanked, sorted: PNC_FORMAT, PNC_CHECK, …", False, OPERATIONAL),
+        Field(
+            "link_status",
+            TEXT,
+            "linkable, organisation, masked, local_authority, deleted; only linkable ones are scored.",
+            True,
+            OPERATIONAL,
+        ),
+        Field(
+            "linkability",
+            TEXT,
+            "sufficient, or insufficient when fewer than two of name, date of birth, postcode or address, register number are usable.",
+            True,
+            OPERATIONAL,
+        ),
+        Field("record_version", TEXT, "Hash of the comparison columns: changes when a link could.", True, TOKEN),
+        Field("snapshot_date", DATE, "Extract that the record was last seen in.", True, OPERATIONAL),
+    ),
+    partitioned_by=("source",),
+    checks={
+        "link_status_known": "link_status IN ('linkable', 'organisation', 'masked', 'local_authority', 'deleted')",
+        "linkability_known": "linkability IN ('sufficient', 'insufficient')",
+    },
+)
+
+RECORD_ATTRIBUTE = Table(
+    zone=Zone.PAYLOAD,
+    name="record_attribute",
+    grain="sex, ethnicity, age band, area and role of one record",
+    key=("record_id",),
+    fields=(
+        RECORD_ID,
+        SOURCE,
+        Field("sex", TEXT, "M, F, N or NS.", False, QUASI),
+        Field("ethnicity", TEXT, "16+1 code, self-defined.", False, SENSITIVE),
+        Field("ethnicity_raw", TEXT, "As received.", False, SENSITIVE),
+        Field("birth_year_band", TEXT, "Five-year band of the year of birth, as 1980-1984.", False, QUASI),
+        Field("area_code", TEXT, "Court or establishment.", False, QUASI),
+        Field("role_code", TEXT, "Role of the person in the case.", False, QUASI),
+    ),
+    partitioned_by=("source",),
+)
+
+COURT_EVENT = Table(
+    zone=Zone.PAYLOAD,
+    name="court_event",
+    grain="one event of one record",
+    key=("event_id",),
+    fields=(
+        Field("event_id", TEXT, "Keyed token of source, table, native key and event type; stable over extracts.", True, TOKEN),
+        RECORD_ID,
+        SOURCE,
+        Field("event_type", TEXT, "Standard event type, as case_result or prison_admission.", True, PAYLOAD),
+        Field("event_type_raw", TEXT, "As received.", False, PAYLOAD),
+        Field("event_date", DATE, "Date, NULL unless complete.", False, QUASI),
+        Field("event_date_precision", TEXT, "day, month, year or unknown.", True, PAYLOAD),
+        Field("end_date", DATE, "End, for events that have one.", False, QUASI),
+        Field("outcome_code", TEXT, "Standard outcome.", False, PAYLOAD),
+        Field("outcome_code_raw", TEXT, "As received.", False, PAYLOAD),
+        Field("offence_code_raw", TEXT, "Offence code as received.", False, PAYLOAD),
+        Field("area_code", TEXT, "Court or establishment.", False, QUASI),
+        Field("case_ref_token", TEXT, "Keyed token of the case reference.", False, TOKEN),
+    ),
+    partitioned_by=("source",),
+    checks={"precision_known": "event_date_precision IN ('day', 'month', 'year', 'unknown')"},
+)
+
+LINK_MODEL = Table(
+    zone=Zone.IDENTITY,
+    name="link_model",
+    grain="a trained model",
+    key=("model_id",),
+    fields=(
+        Field("model_id", TEXT, "Fingerprint of everything below.", True, TOKEN),
+        Field("name", TEXT, "Name of the file in conf/models.", True, OPERATIONAL),
+        Field("definition_hash", TEXT, "Hash of the declaration that was trained.", True, OPERATIONAL),
+        Field("settings_json", TEXT, "Splink's own model JSON, trained.", True, OPERATIONAL),
+        Field("probe_json", TEXT, "Outputs of the similarity functions on fixed pairs; scoring refuses others.", True, OPERATIONAL),
+        Field("trained_on_json", TEXT, "Input hash, sample size and library versions of the training.", True, OPERATIONAL),
+    ),
+)
+
+TERM_FREQUENCY = Table(
+    zone=Zone.IDENTITY,
+    name="term_frequency",
+    grain="a term of a column, frozen with a model",
+    key=("model_id", "column", "term"),
+    fields=(
+        Field("model_id", TEXT, "Model that froze it.", True, TOKEN),
+        Field("column", TEXT, "Column of the model's input.", True, OPERATIONAL),
+        Field("term", TEXT, "The value."),
+        Field("frequency", REAL, "Share of non-NULL records that hold the value.", True, OPERATIONAL),
+    ),
+    partitioned_by=("model_id",),
+    checks={"frequency_is_share": "frequency > 0 AND frequency <= 1"},
+)
+
+SCORED_EDGE = Table(
+    zone=Zone.IDENTITY,
+    name="scored_edge",
+    grain="an unordered pair of records scored once",
+    key=("record_id_l", "record_id_r"),
+    fields=(
+        Field("record_id_l", TEXT, "The smaller record id.", True, TOKEN),
+        Field("record_id_r", TEXT, "The larger record id.", True, TOKEN),
+        Field("stage", TEXT, "Stage of conf/linkage.yml that scored the pair.", True, OPERATIONAL),
+        Field("model_id", TEXT, "Model that scored it.", True, TOKEN),
+        Field("rule", INT, "Index of the first blocking rule that found the pair.", True, OPERATIONAL),
+        Field("match_weight", REAL, "log2 of the posterior odds, bits.", True, OPERATIONAL),
+        Field("match_probability", REAL, "2^w / (1 + 2^w).", True, OPERATIONAL),
+    ),
+    partitioned_by=("stage",),
+    checks={"ordered": "record_id_l < record_id_r", "probability": "match_probability >= 0 AND match_probability <= 1"},
+)
+
+BLOCK_SUMMARY = Table(
+    zone=Zone.IDENTITY,
+    name="block_summary",
+    grain="a blocking rule in a stage",
+    key=("stage", "rule"),
+    fields=(
+        Field("stage", TEXT, "Stage of conf/linkage.yml.", True, OPERATIONAL),
+        Field("rule", INT, "Index of the rule in the model.", True, OPERATIONAL),
+        Field("expression", TEXT, "What the rule blocks on.", True, OPERATIONAL),
+        Field("records", LONG, "Records that have a key under the rule.", True, OPERATIONAL),
+        Field("blocks", LONG, "Distinct keys with two or more records.", True, OPERATIONAL),
+        Field("pairs", LONG, "Pairs the rule would make on its own.", True, OPERATIONAL),
+        Field("largest_block", LONG, "Records in the largest block.", True, OPERATIONAL),
+        Field("dropped_blocks", LONG, "Blocks above the cap, not compared.", True, OPERATIONAL),
+        Field("dropped_pairs", LONG, "Pairs in those blocks.", True, OPERATIONAL),
+    ),
+    partitioned_by=("stage",),
+)
+
+PERSON_CLUSTER = Table(
+    zone=Zone.IDENTITY,
+    name="person_cluster",
+    grain="a record in a cluster at a threshold",
+    key=("record_id", "threshold"),
+    fields=(
+        RECORD_ID,
+        Field("threshold", TEXT, "high, medium or low.", True, OPERATIONAL),
+        Field("cluster_id", TEXT, "Smallest record id of the cluster; lives no longer than the run.", True, TOKEN),
+    ),
+    partitioned_by=("threshold",),
+    checks={"threshold_known": "threshold IN ('high', 'medium', 'low')"},
+)
+
+PERSON_SPINE = Table(
+    zone=Zone.SPINE,
+    name="person_spine",
+    grain="the person of one record",
+    key=("record_id",),
+    fields=(
+        RECORD_ID,
+        SOURCE,
+        Field("person_id", TEXT, "Person at the medium threshold; random-looking, kept over versions.", True, TOKEN),
+        Field("person_id_high", TEXT, "Person at the high threshold; lies inside person_id.", True, TOKEN),
+        Field("person_id_low", TEXT, "Person at the low threshold; contains person_id.", True, TOKEN),
+        Field(
+            "link_status", TEXT, "linked, single, insufficient_evidence, organisation, masked, local_authority, deleted.", True, OPERATIONAL
+        ),
+        Field("best_match_weight", REAL, "Largest weight of an edge of this record inside its medium cluster, bits.", False, OPERATIONAL),
+        Field(
+            "weakest_link_weight",
+            REAL,
+            "Weakest edge that holds the record's medium cluster together (its maximum spanning tree), bits.",
+            False,
+            OPERATIONAL,
+        ),
+        Field("cluster_size", LONG, "Records of the person at the medium threshold.", True, OPERATIONAL),
+        Field("linkability", TEXT, "sufficient or insufficient, from the record.", True, OPERATIONAL),
+    ),
+)
+
+PERSON_LINEAGE = Table(
+    zone=Zone.SPINE,
+    name="person_lineage",
+    grain="one record whose person changed at one threshold",
+    key=("record_id", "threshold", "spine_version"),
+    fields=(
+        RECORD_ID,
+        Field("threshold", TEXT, "high, medium or low.", True, OPERATIONAL),
+        Field("spine_version", LONG, "Version of the spine that the change made.", True, OPERATIONAL),
+        Field("from_person_id", TEXT, "Person before; NULL for a new record.", False, TOKEN),
+        Field("to_person_id", TEXT, "Person after; NULL for a record that left.", False, TOKEN),
+        Field("change", TEXT, "create, move, merge, split or retire.", True, OPERATIONAL),
+        Field("reason", TEXT, "new_record, deleted_record or new_evidence.", True, OPERATIONAL),
+    ),
+    partitioned_by=("spine_version",),
+    checks={"threshold_known": "threshold IN ('high', 'medium', 'low')"},
+)
+
+PERSON_EVENT = Table(
+    zone=Zone.RESEARCH,
+    name="person_event",
+    grain="one contact of one person with one system",
+    key=("event_id",),
+    fields=(
+        COURT_EVENT.fields[0],
+        Field("person_id", TEXT, "Person at the medium threshold.", True, TOKEN),
+        Field("person_id_high", TEXT, "Person at the high threshold.", True, TOKEN),
+        Field("person_id_low", TEXT, "Person at the low threshold.", True, TOKEN),
+        *(f for f in COURT_EVENT.fields if f.name not in ("event_id", "record_id")),
+        Field("event_year", INT, "Year of the event.", False, QUASI),
+        Field("event_month", INT, "Month of the event, 1 to 12.", False, QUASI),
+        Field("link_status", TEXT, "How the record came to its person, from the spine.", True, OPERATIONAL),
+        Field(
+            "weakest_link_weight",
+            REAL,
+            "Weakest edge that holds the person together, bits; tighten on it without linking again.",
+            False,
+            OPERATIONAL,
+        ),
+    ),
+    partitioned_by=("source",),
+)
+
+LINKAGE_METRIC = Table(
+    zone=Zone.QUALITY,
+    name="linkage_metric",
+    grain="one number about one run",
+    key=("metric", "slice", "threshold"),
+    fields=(
+        Field(
+            "metric",
+            TEXT,
+            "pairwise_precision, pairwise_recall, pairwise_f1, b3_precision, b3_recall, b3_f1, persons, …",
+            True,
+            OPERATIONAL,
+        ),
+        Field("slice", TEXT, "all, or the source or pair of sources that the number is about.", True, OPERATIONAL),
+        Field("threshold", TEXT, "high, medium or low.", True, OPERATIONAL),
+        Field("value", REAL, "The figure.", True, OPERATIONAL),
+        Field("interval_low", REAL, "Lower end of the 95 % interval.", False, OPERATIONAL),
+        Field("interval_high", REAL, "Upper end of the 95 % interval.", False, OPERATIONAL),
+        Field("method", TEXT, "How value and interval were got.", True, OPERATIONAL),
+        Field("records", LONG, "Labelled records behind it.", True, OPERATIONAL),
+    ),
+)
+
+RUN_MANIFEST = Table(
+    zone=Zone.OPS,
+    name="run_manifest",
+    grain="one table written, or found unchanged, by one job in one run",
+    key=("run_id", "job", "table", "slice"),
+    fields=(
+        Field("run_id", TEXT, "Label of the run.", True, OPERATIONAL),
+        Field("job", TEXT, "Job of jobs/.", True, OPERATIONAL),
+        Field("table", TEXT, "Table written, as zone.name.", True, OPERATIONAL),
+        Field("slice", TEXT, "Part of the table that was replaced; empty for all of it.", True, OPERATIONAL),
+        Field("delta_version", LONG, "Delta version after the job.", True, OPERATIONAL),
+        Field("changed", FLAG, "Whether the job added a version.", True, OPERATIONAL),
+        Field("rows", LONG, "Rows of the slice.", True, OPERATIONAL),
+        Field("content_hash", TEXT, "Order-independent hash of the slice's rows.", True, OPERATIONAL),
+        Field("input_hash", TEXT, "Hash of inputs, code and configuration.", True, OPERATIONAL),
+        Field("inputs_json", TEXT, "Tables read with Delta version and content hash; files with SHA-256.", True, OPERATIONAL),
+        Field("code_version", TEXT, "Package version and hash of its source.", True, OPERATIONAL),
+        Field("config_hash", TEXT, "Hash of the configuration that can change a result.", True, OPERATIONAL),
+        Field("seconds", REAL, "Seconds of the job so far.", True, OPERATIONAL),
+        Field("peak_memory_mb", REAL, "Largest resident size of the driver's Python process, MB.", True, OPERATIONAL),
+        Field("finished_at", TimestampType(), "When the write ended, UTC.", True, OPERATIONAL),
+    ),
+)
+
+FIXED_TABLES: tuple[Table, ...] = (
+    REJECTED_ROW,
+    RECEIVED_FILE,
+    PERSON_RECORD,
+    LINK_MODEL,
+    TERM_FREQUENCY,
+    SCORED_EDGE,
+    BLOCK_SUMMARY,
+    PERSON_CLUSTER,
+    RECORD_ATTRIBUTE,
+    COURT_EVENT,
+    PERSON_SPINE,
+    PERSON_LINEAGE,
+    PERSON_EVENT,
+    LINKAGE_METRIC,
+    RUN_MANIFEST,
+)

@@ -1,0 +1,43 @@
+"""One Spark session for all tests: starting one costs ten seconds, and Delta's first write as much again."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docketlink.config.settings import Spark
+from docketlink.runtime.session import open_session
+from pyspark.sql import SparkSession
+
+PROJECT = Path(__file__).parents[1]
+os.environ["TZ"] = "Pacific/Auckland"  # a result that follows the host's zone fails here
+time.tzset()
+
+TEST_SETTINGS = {
+    "spark.sql.adaptive.enabled": "false",  # planning dominates tiny frames
+    "spark.sql.codegen.wholeStage": "false",  # so does compiling
+    "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks by default for a log of three files
+    "spark.driver.extraJavaOptions": "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",  # a crash of a worker shows its stack
+    "spark.sql.artifact.isolation.enabled": "false",
+}
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The shared session: two cores, two shuffle partitions, scratch folders of its own."""
+    scratch = tmp_path_factory.mktemp("spark")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = Spark(
+        master="local[2]",
+        driver_memory="2g",
+        shuffle_partitions=2,
+        ivy_cache=str(PROJECT / ".cache" / "ivy"),
+        settings={**TEST_SETTINGS, "spark.sql.warehouse.dir": str(scratch / "warehouse"), "spark.local.dir": str(scratch / "local")},
+    )
+    session = open_session(settings, PROJECT / "conf", app_name="tests")
+    yield session
+    session.stop()

@@ -18,7 +18,7 @@ from docketlink.errors import ConfigError
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
 # Where tables lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date.
-_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "summary"}
+_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "summary", "pipeline"}
 
 
 @dataclass(frozen=True)

@@ -79,11 +79,18 @@ class Linkage(Frozen):
     def _each_pair_once(self) -> Self:
         owner: dict[frozenset[str], str] = {}
         for stage in self.stages:
-            for pair in stage.owned_pairs():
+            for pair in sorted(stage.owned_pairs(), key=sorted):
                 if pair in owner:
                     raise ValueError(f"stages {owner[pair]} and {stage.name} would both score {' with '.join(sorted(pair))}")
                 owner[pair] = stage.name
         return self
+
+
+class Pipeline(Frozen):
+    """Which stages of ``run_pipeline`` run."""
+
+    start: str | None = Field(default=None, description="First stage; the first of all when none.")
+    stop: str | None = Field(default=None, description="Last stage; the last of all when none.")
 
 
 class Synthetic(Frozen):
@@ -105,4 +112,5 @@ class Settings(Frozen):
     spark: Spark = Spark()
     keys: Keys = Keys()
     linkage: Linkage = Linkage()
+    pipeline: Pipeline = Pipeline()
     synthetic: Synthetic = Synthetic()

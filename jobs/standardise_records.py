@@ -1,0 +1,34 @@
+"""Standardise records: from the latest extract of every source to comparable people, and apart from them their events.
+
+Reads   raw.<source>_<table>      what arrived, as text
+Writes  identity.person_record    one linking node of one source, made comparable
+        payload.record_attribute  what linking may not see: sex, ethnicity, age band, area
+        payload.court_event       one event of one record, without identifiers
+"""
+
+import sys
+
+from docketlink.contracts.tables import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
+from docketlink.disclosure.tokens import tokeniser
+from docketlink.runtime.extracts import latest_extract
+from docketlink.runtime.job import Job
+from docketlink.runtime.main import main
+from docketlink.transforms.attributes import record_attributes
+from docketlink.transforms.court_event import court_events
+from docketlink.transforms.person_record import standardise_records
+
+
+def run(job: Job) -> None:
+    """Each source replaces its own slice of the three tables."""
+    with_tokens = tokeniser(job.keys)
+    for source in job.sources:
+        snapshot_date, raw = latest_extract(job, source)
+        slice_ = {"source": source.source}
+        records = standardise_records(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens)
+        job.write(PERSON_RECORD, records, where=slice_)
+        job.write(RECORD_ATTRIBUTE, record_attributes(raw, source, with_tokens=with_tokens), where=slice_)
+        job.write(COURT_EVENT, court_events(raw, source, with_tokens=with_tokens), where=slice_, allow_empty=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(run))

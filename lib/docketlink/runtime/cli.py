@@ -1,0 +1,97 @@
+"""The ``docketlink`` command, for people: is the machine ready, what ran, what do the tables hold."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from docketlink import __version__
+from docketlink.config.load import Configuration, load
+from docketlink.contracts.catalogue import tables_markdown
+from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
+from docketlink.errors import DocketlinkError
+from docketlink.runtime.doctor import examine
+from docketlink.runtime.logs import configure_logs
+from docketlink.runtime.session import open_session
+from docketlink.sources.contracts import source_tables
+from docketlink.storage.lake import Lake
+
+
+def _configured(command: Callable[..., int]) -> Callable[..., Any]:
+    """Adds --config and --set, loads the configuration and turns errors into exit codes."""
+
+    @click.option("--config", "configs", multiple=True, default=("conf/demo.yml",), show_default=True, metavar="FILE", help="YAML file.")
+    @click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="One setting; wins over every file.")
+    @wraps(command)
+    def with_configuration(configs: tuple[str, ...], assignments: tuple[str, ...], **options: Any) -> None:
+        configure_logs()
+        try:
+            code = command(load(*configs, assignments=assignments), **options)
+        except DocketlinkError as error:
+            click.echo(str(error), err=True)
+            code = error.exit_code
+        sys.exit(code)
+
+    return with_configuration
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """docketlink links the people in justice records; these commands show how things stand."""
+
+
+@main.command()
+@_configured
+def doctor(config: Configuration) -> int:
+    """Is this machine ready? Java, jars, memory, write permission, versions."""
+    findings = examine(config)
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.ok else 'NO '} {finding.subject:<18} {finding.found}")
+        if not finding.ok:
+            click.echo(f"    {finding.next_step}")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+@main.command()
+@click.option("--runs", default=3, show_default=True, help="How many of the last runs.")
+@_configured
+def status(config: Configuration, runs: int) -> int:
+    """What the last runs wrote."""
+    spark = open_session(config.settings.spark, config.folder)
+    lake = Lake(spark, config.settings.storage)
+    if not lake.exists(RUN_MANIFEST):
+        click.echo(f"No run has written to {config.settings.storage.root} yet.")
+        return 0
+    rows = lake.read(RUN_MANIFEST).select("run_id", "job", "table", "slice", "changed", "rows", "delta_version", "finished_at").collect()
+    newest = sorted({(row.run_id): row.finished_at for row in sorted(rows, key=lambda r: r.finished_at)}.items(), key=lambda i: i[1])
+    for run_id, _ in newest[-runs:]:
+        click.echo(f"\nrun {run_id}")
+        for row in sorted((r for r in rows if r.run_id == run_id), key=lambda r: (r.finished_at, r.table, r.slice)):
+            what = f"version {row.delta_version}" if row.changed else "unchanged"
+            click.echo(f"  {row.job:<20} {row.table:<36} {row.slice:<44} {row.rows:>12,} rows  {what}")
+    return 0
+
+
+@main.command()
+@click.option("--markdown", is_flag=True, help="Print docs/tables.md instead: what every table promises.")
+@_configured
+def tables(config: Configuration, markdown: bool) -> int:
+    """What each table holds now."""
+    if markdown:
+        click.echo(tables_markdown(FIXED_TABLES), nl=False)
+        return 0
+    spark = open_session(config.settings.spark, config.folder)
+    lake = Lake(spark, config.settings.storage)
+    click.echo(f"{'table':<40}{'version':>9}{'rows':>14}  content hash")
+    for table in [*FIXED_TABLES, *source_tables(config.sources.values())]:
+        state = lake.state(table)
+        held = f"{state.delta_version:>9}{state.rows:>14,}  {state.content_hash}" if state else f"{'-':>9}{'-':>14}"
+        click.echo(f"{table.full_name:<40}{held}")
+    return 0
+
+
+if __name__ == "__main__":
+    main()

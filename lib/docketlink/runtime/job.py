@@ -1,0 +1,200 @@
+"""What a job is handed: its configuration, the tables that it declared, and a record of what it did."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Self
+
+import structlog
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+
+from docketlink.config.load import Configuration, digest
+from docketlink.config.source import SourceConfig
+from docketlink.contracts import Table
+from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
+from docketlink.disclosure.keys import Keys
+from docketlink.runtime.declaration import Declaration
+from docketlink.runtime.progress import progress
+from docketlink.runtime.provenance import code_version
+from docketlink.runtime.resources import peak_memory_mb
+from docketlink.sources.contracts import source_tables
+from docketlink.storage.lake import Lake, Stamp, TableState, Written
+
+Slice = Mapping[str, str | int | date]
+
+
+@dataclass
+class Tally:
+    """What a job did, for the summary: rows read and written, rows set aside, seconds, what it wrote."""
+
+    job: str
+    rows_in: int = 0
+    rows_out: int = 0
+    set_aside: int = 0
+    seconds: float = 0.0
+    unchanged: bool = False
+    written: list[tuple[Written, Stamp]] = field(default_factory=list)
+
+
+class Job:
+    """One run of one job. Tables are read and written through it, so that zones, versions and the manifest hold."""
+
+    def __init__(self, declaration: Declaration, run_id: str, config: Configuration, spark: SparkSession) -> None:
+        self.declaration = declaration
+        self.run_id = run_id
+        self.config = config
+        self.spark = spark
+        self.lake = Lake(spark, config.settings.storage)
+        self.log = structlog.get_logger().bind(job=declaration.job)
+        self.tally = Tally(declaration.job)
+        self._held: list[DataFrame] = []
+        self._inputs: dict[str, str] = {}
+        self._started = time.monotonic()
+
+    # Tables
+
+    def read(self, table: Table, *, version: int | None = None) -> DataFrame:
+        """The table's current rows, or those of a pinned version."""
+        self.declaration.allow_read(table)
+        if version is None and (state := self.lake.state(table)):
+            self.tally.rows_in += state.rows
+        return self.lake.read(table, version=version)
+
+    def read_slice(self, table: Table, **where: str | int | date) -> DataFrame:
+        """The rows of one slice of a partitioned table."""
+        self.declaration.allow_read(table)
+        frame = self.lake.read(table)
+        for column, value in where.items():
+            frame = frame.where(frame[column] == value)
+        if state := self.lake.state(table):
+            self.tally.rows_in += sum(s.rows for name, s in state.slices.items() if all(f"{c}={v}" in name.split("/") for c, v in where.items()))
+        return frame
+
+    def state(self, table: Table) -> TableState | None:
+        """Version, rows and slices of a declared table, or None when nothing was ever written to it."""
+        if not self.declaration.covers(table.full_name, self.declaration.writes):
+            self.declaration.allow_read(table)
+        return self.lake.state(table)
+
+    def write(self, table: Table, frame: DataFrame, *, where: Slice | None = None, inputs: str = "", allow_empty: bool = False) -> Written:
+        """Replaces the table, or the slice ``where``, in one commit; the same content makes no new version.
+
+        ``inputs`` is the hash of what the job read beside declared tables, as landed files.
+        """
+        self.declaration.allow_write(table)
+        with progress(self.spark, f"{self.declaration.job}: write {table.name}", self.log.info):
+            stamp = self._stamp(inputs)
+            return self._note(self.lake.replace(table, frame, stamp, where=where, allow_empty=allow_empty), stamp)
+
+    def insert(self, table: Table, frame: DataFrame) -> Written:
+        """Adds the rows whose key the table does not hold yet; what is there never changes."""
+        self.declaration.allow_write(table)
+        stamp = self._stamp("")
+        return self._note(self.lake.insert(table, frame, stamp), stamp)
+
+    def hold(self, frame: DataFrame) -> DataFrame:
+        """The frame, computed once and kept on disk until the job ends."""
+        held = frame.persist(StorageLevel.DISK_ONLY)
+        self._held.append(held)
+        return held
+
+    def watch(self, doing: str) -> "progress":
+        """Shows how far a long step is, while it runs."""
+        return progress(self.spark, f"{self.declaration.job}: {doing}", self.log.info)
+
+    # What the configuration names
+
+    @property
+    def sources(self) -> list[SourceConfig]:
+        """The sources of the run, in the order of the configuration."""
+        return list(self.config.sources.values())
+
+    def declared_tables(self) -> list[Table]:
+        """Every table that the job declares, patterns resolved by the configured sources."""
+        return self._tables((*self.declaration.reads, *self.declaration.writes))
+
+    @property
+    def keys(self) -> Keys:
+        """The programme's keys, fetched by reference."""
+        return Keys.load(self.config.settings.keys, self.config.settings.data)
+
+    # What is already done
+
+    def input_hash(self) -> str:
+        """Hash of code, configuration and the content of every declared table that the job does not write itself."""
+        contents = {}
+        for table in self._tables(self.declaration.reads):
+            if self.declaration.covers(table.full_name, self.declaration.writes):
+                continue
+            if state := self.lake.state(table):
+                contents[table.full_name] = state.content_hash
+                self._inputs[table.full_name] = f"{state.delta_version}:{state.content_hash}"
+        return digest([self.declaration.job, code_version(), self.config.hash, contents])
+
+    def done_before(self) -> bool:
+        """Whether the last complete run of this job had the same inputs and its tables still hold what it left."""
+        if not self.declaration.reads or not self.lake.exists(RUN_MANIFEST):
+            return False
+        mine = self.lake.read(RUN_MANIFEST)
+        mine = mine.where((mine.job == self.declaration.job) & (mine.input_hash.startswith(self.input_hash())))
+        rows = mine.select("run_id", "table", "slice", "content_hash", "rows", "finished_at").collect()
+        if not rows:
+            return False
+        last = max(rows, key=lambda row: row.finished_at).run_id
+        states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
+        for row in (r for r in rows if r.run_id == last):
+            state = states.get(row.table)
+            held = state.slices.get(row.slice) if state else None
+            if held is None or held.content_hash != row.content_hash:
+                return False
+            self.tally.rows_out += row.rows
+        self.tally.rows_in = sum(s.rows for t in self._tables(self.declaration.reads) if (s := self.lake.state(t)))
+        self.tally.unchanged = True
+        return True
+
+    # Life of the job
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for frame in self._held:
+            frame.unpersist()
+        self.tally.seconds = time.monotonic() - self._started
+        if kind is None and self.tally.written:
+            self._write_manifest()
+
+    def _note(self, written: Written, stamp: Stamp) -> Written:
+        self.tally.written.append((written, stamp))
+        self.tally.rows_out += written.rows
+        event = "table_written" if written.changed else "table_unchanged"
+        self.log.info(event, table=written.table.full_name, slice=written.slice, rows=written.rows, version=written.delta_version)
+        return written
+
+    def _stamp(self, inputs: str) -> Stamp:
+        own = self.input_hash()
+        return Stamp(self.run_id, self.declaration.job, f"{own}.{inputs}" if inputs else own)
+
+    def _tables(self, patterns: tuple[str, ...]) -> list[Table]:
+        known = [*FIXED_TABLES, *source_tables(self.config.sources.values())]
+        return [table for table in known if self.declaration.covers(table.full_name, patterns)]
+
+    def _write_manifest(self) -> None:
+        now = datetime.now(UTC)
+        rows = [
+            (
+                self.run_id, self.declaration.job, w.table.full_name, w.slice, w.delta_version, w.changed, w.rows, w.content_hash,
+                stamp.input_hash, json.dumps(self._inputs, sort_keys=True), code_version(), self.config.hash, self.tally.seconds,
+                peak_memory_mb(), now,
+            )
+            for w, stamp in self.tally.written
+        ]  # fmt: skip
+        frame = self.spark.createDataFrame(rows, RUN_MANIFEST.schema)
+        self.lake.append(RUN_MANIFEST, frame, Stamp(self.run_id, self.declaration.job, digest(self.run_id)))
+
+
+Run = Callable[[Job], None]

@@ -1,0 +1,99 @@
+"""What the import linter cannot see: no effects in pure layers, nothing left to chance, executors need little."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+PACKAGE = PROJECT / "lib" / "docketlink"
+PURE = ("columns", "transforms", "sources", "synthetic")
+EFFECTS = {"read", "write", "collect", "show", "toPandas", "toArrow", "cache", "persist", "createDataFrame", "toLocalIterator"}
+CHANCE = {"rand", "randn", "uuid", "monotonically_increasing_id", "current_timestamp", "current_date", "now", "collect_list"}
+DRIVER_ONLY = ("pydantic", "yaml", "click", "structlog", "splink", "scipy", "delta", "pandas", "sqlglot", "cryptography")
+
+
+def python_files(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((PACKAGE / folder).rglob("*.py"))
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
+    """Line, name of the attribute or function, and whether its owner is called F."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr, isinstance(node.value, ast.Name) and node.value.id == "F"
+
+
+def spark_effects(file: Path) -> list[str]:
+    """Uses of Spark's actions and inputs; ``pq.read_table`` and file methods of kernels have other names or owners."""
+    if file.name == "kernels.py":
+        return []
+    tree = ast.parse(file.read_text())
+    return [f"{file.relative_to(PROJECT)}:{line} .{name}" for line, name, of_f in calls(tree) if name in EFFECTS and not of_f]
+
+
+def test_pure_layers_have_no_effects() -> None:
+    found = [use for file in python_files(*PURE) if "spark" in file.read_text() for use in spark_effects(file)]
+    assert not found, "\n".join(found)
+
+
+def test_the_effects_test_sees_an_effect(tmp_path: Path) -> None:
+    file = PACKAGE / "columns" / "names.py"
+    tree = ast.parse(file.read_text() + "\ndef f(frame):\n    return frame.collect()\n")
+    assert any(name == "collect" for _, name, _ in calls(tree))
+
+
+@pytest.mark.parametrize("folder", ["columns", "transforms", "sources", "synthetic", "linkage", "storage", "quality", "disclosure"])
+def test_nothing_is_left_to_chance(folder: str) -> None:
+    found = [
+        f"{file.relative_to(PROJECT)}:{line} F.{name}"
+        for file in python_files(folder)
+        for line, name, of_f in calls(ast.parse(file.read_text()))
+        if of_f and name in CHANCE
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_raw_text_is_never_cast_bluntly() -> None:
+    """ANSI mode is on: one bad value in a plain ``to_date`` ends the job and quotes the value."""
+    found = [
+        f"{file.relative_to(PROJECT)}:{line} F.{name}"
+        for file in python_files("columns", "transforms")
+        for line, name, of_f in calls(ast.parse(file.read_text()))
+        if of_f and name in {"to_date", "to_timestamp", "element_at"}
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_plain_udf() -> None:
+    """A plain ``udf`` over a Parquet or Delta scan hangs for ever on PySpark 4.2 (SPARK-58241)."""
+    found = [
+        f"{file.relative_to(PROJECT)}:{line}"
+        for file in [*python_files("."), *(PROJECT / "jobs").glob("*.py")]
+        for line, name, of_f in calls(ast.parse(file.read_text()))
+        if of_f and name in {"udf", "pandas_udf"}
+    ]
+    assert not found, "\n".join(found)
+
+
+KERNELS = sorted(str(file.relative_to(PACKAGE.parent).with_suffix("")).replace("/", ".") for file in PACKAGE.rglob("kernels.py"))
+
+
+@pytest.mark.parametrize("module", KERNELS)
+def test_executors_need_only_arrow_duckdb_and_numpy(module: str) -> None:
+    block = "import sys\nfor name in " + repr(DRIVER_ONLY) + ":\n    sys.modules[name] = None\n"
+    code = f"{block}import importlib\nimportlib.import_module({module!r})\n"
+    result = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(PROJECT / "lib")}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("job", sorted((PROJECT / "jobs").glob("[a-z]*.py")), ids=lambda file: file.stem)
+def test_a_job_reads_and_writes_only_through_its_job(job: Path) -> None:
+    found = [name for _, name, _ in calls(ast.parse(job.read_text())) if name in {"load", "save", "saveAsTable", "parquet", "csv", "sql", "table"}]
+    assert not found

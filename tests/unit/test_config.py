@@ -1,0 +1,90 @@
+"""The configuration: overlays merge key by key, every fault comes at once, no value is ever quoted."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from docketlink.config.load import load, load_source
+from docketlink.errors import ConfigError
+
+PROJECT = Path(__file__).parents[2]
+
+
+def write(folder: Path, **files: object) -> Path:
+    for name, content in files.items():
+        text = content if isinstance(content, str) else yaml.safe_dump(content)
+        (folder / f"{name}.yml").write_text(text)
+    return folder
+
+
+def test_an_overlay_changes_its_keys_and_keeps_the_others(tmp_path: Path) -> None:
+    write(tmp_path, base={"storage": {"root": "a", "retention_days": 30}}, over={"include": ["base.yml"], "storage": {"root": "b"}})
+    storage = load(tmp_path / "over.yml").settings.storage
+    assert (storage.root, storage.retention_days) == ("b", 30)
+
+
+def test_an_assignment_wins_over_every_file(tmp_path: Path) -> None:
+    write(tmp_path, base={"storage": {"root": "a"}})
+    assert load(tmp_path / "base.yml", assignments=["storage.root=c"]).settings.storage.root == "c"
+
+
+def test_every_fault_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
+    (tmp_path / "sources").mkdir()
+    write(tmp_path, base={"landing": 3, "colour": "red", "storage": {"retention_days": 1}, "sources": ["absent"]})
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path / "base.yml")
+    message = str(error.value)
+    for part in ("landing", "colour: unknown key", "storage.retention_days"):
+        assert part in message
+    assert error.value.exit_code == 2
+
+
+def test_a_key_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, base="landing: a\nlanding: b\n")
+    with pytest.raises(ConfigError, match="line 1.*'landing' is given twice"):
+        load(tmp_path / "base.yml")
+
+
+@pytest.mark.parametrize("content", ["landing: !!python/object/apply:os.system [ls]", "landing: [", "- a"])
+def test_hostile_or_broken_yaml_is_refused(tmp_path: Path, content: str) -> None:
+    write(tmp_path, base=content)
+    with pytest.raises(ConfigError):
+        load(tmp_path / "base.yml")
+
+
+def test_a_message_never_quotes_a_value(tmp_path: Path) -> None:
+    write(tmp_path, base={"storage": {"retention_days": "CANARY"}, "data": "CANARY"})
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path / "base.yml")
+    assert "CANARY" not in str(error.value)
+
+
+def test_two_stages_that_would_score_the_same_pair_of_sources_are_refused(tmp_path: Path) -> None:
+    stages = [{"name": name, "sources": ["a", "b"], "link_type": kind, "model": "m"} for name, kind in (("x", "dedupe"), ("y", "link_and_dedupe"))]
+    write(tmp_path, base={"linkage": {"stages": stages}})
+    with pytest.raises(ConfigError, match="stages x and y would both score a"):
+        load(tmp_path / "base.yml")
+
+
+def test_thresholds_must_fall(tmp_path: Path) -> None:
+    stage = {"name": "x", "sources": ["a"], "model": "m", "thresholds": {"high": 1.0, "medium": 2.0, "low": 3.0}}
+    write(tmp_path, base={"linkage": {"stages": [stage]}})
+    with pytest.raises(ConfigError, match="thresholds must fall"):
+        load(tmp_path / "base.yml")
+
+
+def test_where_tables_lie_is_not_part_of_the_hash_but_a_threshold_is(tmp_path: Path) -> None:
+    write(tmp_path, base={"storage": {"root": "a"}})
+    one, moved = (load(tmp_path / "base.yml", assignments=[f"storage.root={root}"]).hash for root in "ab")
+    other = load(tmp_path / "base.yml", assignments=["linkage.floor_weight=-5"]).hash
+    assert one == moved != other
+
+
+@pytest.mark.parametrize("overlay", ["base", "local", "cluster", "databricks", "demo", "demo-real"])
+def test_every_configuration_of_the_project_loads(overlay: str) -> None:
+    load(PROJECT / "conf" / f"{overlay}.yml")
+
+
+@pytest.mark.parametrize("file", sorted((PROJECT / "conf" / "sources").glob("*.yml")), ids=lambda f: f.stem)
+def test_every_source_of_the_project_loads(file: Path) -> None:
+    assert load_source(file).source == file.stem

@@ -18,7 +18,7 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "lib", "jobs": "jobs"},
     packages=[*find_packages("lib"), "jobs"],
-    package_data={"docketlink": ["py.typed"]},
+    package_data={"docketlink": ["py.typed", "synthetic/data/*.txt"]},
     install_requires=[
         "pyspark==4.2.0",  # Delta breaks on patch releases of Spark, so both are exact
         "delta-spark==4.4.0",

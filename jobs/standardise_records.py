@@ -26,7 +26,7 @@ def run(job: Job) -> None:
         slice_ = {"source": source.source}
         records = standardise_records(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens)
         job.write(PERSON_RECORD, records, where=slice_)
-        job.write(RECORD_ATTRIBUTE, record_attributes(raw, source, with_tokens=with_tokens), where=slice_)
+        job.write(RECORD_ATTRIBUTE, record_attributes(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens), where=slice_)
         job.write(COURT_EVENT, court_events(raw, source, with_tokens=with_tokens), where=slice_, allow_empty=True)
 
 

@@ -48,7 +48,9 @@ display(persons_by_threshold)
 systems_of_person = person_event.groupBy("person_id").agg(
     F.concat_ws(" + ", F.array_sort(F.collect_set("source"))).alias("systems"), F.count("*").alias("contacts")
 )
-display(systems_of_person.groupBy("systems").agg(F.count("*").alias("persons"), F.avg("contacts").alias("contacts_each")).orderBy("systems"))
+display(
+    systems_of_person.groupBy("systems").agg(F.count("*").alias("persons"), F.avg("contacts").alias("contacts_each")).orderBy("systems")
+)
 
 # COMMAND ----------
 

@@ -41,7 +41,7 @@ def test_every_fault_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
 
 def test_a_key_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
     write(tmp_path, base="landing: a\nlanding: b\n")
-    with pytest.raises(ConfigError, match="line 1.*'landing' is given twice"):
+    with pytest.raises(ConfigError, match=r"line 1.*'landing' is given twice"):
         load(tmp_path / "base.yml")
 
 
@@ -60,7 +60,9 @@ def test_a_message_never_quotes_a_value(tmp_path: Path) -> None:
 
 
 def test_two_stages_that_would_score_the_same_pair_of_sources_are_refused(tmp_path: Path) -> None:
-    stages = [{"name": name, "sources": ["a", "b"], "link_type": kind, "model": "m"} for name, kind in (("x", "dedupe"), ("y", "link_and_dedupe"))]
+    stages = [
+        {"name": name, "sources": ["a", "b"], "link_type": kind, "model": "m"} for name, kind in (("x", "dedupe"), ("y", "link_and_dedupe"))
+    ]
     write(tmp_path, base={"linkage": {"stages": stages}})
     with pytest.raises(ConfigError, match="stages x and y would both score a"):
         load(tmp_path / "base.yml")

@@ -6,7 +6,7 @@ from functools import reduce
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from docketlink.columns.text import plain, plain_text, squeezed
+from docketlink.columns.text import let, plain, plain_text, squeezed
 from docketlink.errors import ConfigError
 
 
@@ -18,13 +18,14 @@ def standard_code(raw: Column, codes: Mapping[str, str] | None, unmapped: str | 
     """
     if codes is None:
         return F.nullif(F.trim(raw), F.lit(""))
-    spelling = squeezed(plain(raw))
-    known = reduce(
-        lambda chain, entry: chain.when(spelling.isin(*entry[1]), F.lit(entry[0])),
-        _spellings(codes).items(),
-        F.when(spelling.isNull(), F.lit(None).cast("string")),
-    )
-    return known.otherwise(F.lit(unmapped))
+    by_code = _spellings(codes)
+
+    def looked_up(spelling: Column) -> Column:
+        none = F.when(spelling.isNull(), F.lit(None).cast("string"))
+        known = reduce(lambda chain, entry: chain.when(spelling.isin(*entry[1]), F.lit(entry[0])), by_code.items(), none)
+        return known.otherwise(F.lit(unmapped))
+
+    return let(squeezed(plain(raw)), looked_up)
 
 
 def is_one_of(column: Column, values: Sequence[str]) -> Column:

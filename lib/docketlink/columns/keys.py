@@ -1,11 +1,13 @@
 """The text that names a linking node, from which ``record_id`` is made."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 SEPARATOR = "\u001f"  # a control character: ingestion sets aside every row that holds one, so no value can imitate it
+BLANKS = " \t\r\n\u00a0"
 
 
 def record_key(source: str, columns: Sequence[str]) -> Column:
@@ -14,9 +16,31 @@ def record_key(source: str, columns: Sequence[str]) -> Column:
     ``columns`` are those of ``record.key`` in the source's YAML, in that order; ``source_file`` and ``ordinal`` may be
     among them. NULL when any part is NULL: a record without its whole key names no node.
     """
-    parts = [F.normalize(F.trim(F.col(_quoted(name)).cast("string")), F.lit("NFC")) for name in columns]
-    return F.concat(F.lit(source), *(text for part in parts for text in (F.lit(SEPARATOR), part)))
+    return F.concat(F.lit(source), *(text for name in columns for text in (F.lit(SEPARATOR), key_part(name))))
 
 
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
+def key_part(column: str) -> Column:
+    """One column as part of a key: text without outer blanks (space, tab, line break, no-break space), in form C."""
+    return composed(F.trim(F.col(f"`{column}`").cast("string"), F.lit(BLANKS)))
+
+
+def composed(text: Column) -> Column:
+    """``text`` in Unicode form C for every letter with up to three combining marks in their usual order.
+
+    An accent typed as a mark of its own would otherwise name another node than the same letter in one piece. Spark has no
+    such function, so letters followed by marks are looked up; a text without marks costs one search.
+    """
+    letters = F.regexp_extract_all(text, F.lit(r"(?s)(\P{M}\p{M}+|.)"), F.lit(1))
+    table = F.str_to_map(F.lit(_compositions()), F.lit("\n"), F.lit("\t"))
+    joined = F.array_join(F.transform(letters, lambda letter: F.coalesce(F.try_element_at(table, letter), letter)), "")
+    return F.when(text.rlike(r"\P{M}\p{M}"), joined).otherwise(text)
+
+
+def _compositions() -> str:
+    """Lines of ``spelling TAB composed letter`` for every spelling of a composed letter, Hangul left out."""
+    pairs = set()
+    for letter in map(chr, range(0x00C0, 0x2000)):
+        apart = unicodedata.normalize("NFD", letter)
+        if len(apart) > 1 and unicodedata.normalize("NFC", letter) == letter:
+            pairs |= {(unicodedata.normalize("NFC", apart[:n]) + apart[n:], letter) for n in range(1, len(apart))}
+    return "\n".join(f"{spelling}\t{letter}" for spelling, letter in sorted(pairs) if spelling != letter)

@@ -1,14 +1,19 @@
 """Plain text: ASCII capitals, single blanks, no accents. Everything that compares text starts here."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-# Letters that no Unicode decomposition leads to ASCII.
+# Letters that no Unicode decomposition leads to ASCII, by the letter that stands in for them.
+_LETTERS = {
+    "A": "Ⱥ", "B": "ƀƁɓɃ", "C": "Ȼȼ", "D": "ĐđÐðƉƊɖɗ", "E": "əƏƐɛƎǝ", "F": "ƒƑ", "G": "ƓɠǤǥ", "H": "Ħħ", "I": "ıƗɨ", "J": "ȷɈɉ",
+    "K": "ĸƙƘ", "L": "ŁłƚȽ", "N": "ŉŊŋƝƞɲ", "O": "ØøǾǿɵƟɔƆ", "P": "Ƥƥ", "R": "Ɍɍ", "S": "\u017f", "T": "ŦŧƬƭƮȾ", "U": "Ʉʉ", "V": "Ʋʋ",
+    "Y": "Ɏɏ", "Z": "ƵƶȤȥ",
+}  # fmt: skip
 _SPECIAL = {
-    **dict(zip("ĐđÐðØøŁłĦħŦŧıȷĸſŊŋƀƁɓƉƊɖɗƒƑƓɠƗɨƙƘƚƛƝƞɲƤƥƬƭƮƲƵƶȤȥɃɄɏɎɍɌȺȻȼȽȾʉʋɵƟɔƆəƏƐɛ", "DDDDOOLLHHTTIJKSNNBBBDDDDFFGGIIKKLLNNNPPTTTVZZZZBUYYRRACCLTUVOOOOEEEE", strict=True)),
+    **{variant: letter for letter, variants in _LETTERS.items() for variant in variants},
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bb\u02bc\u02bd\u02b9\u00b4\u0060\u2032\u2035\uff07", "'"),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d", "-"),
     **dict.fromkeys("\t\n\r\x0b\x0c\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "),
@@ -26,10 +31,11 @@ def _folds() -> Iterator[tuple[str, str]]:
     yield from ((chr(c), chr(c).upper()) for c in range(ord("a"), ord("z") + 1))
     yield from _SPECIAL.items()
     yield from _TO_DOUBLE.items()
+    kept_apart = {*_SPECIAL, *_TO_DOUBLE, *_DOUBLE}
     for first, last in _LATIN_BLOCKS:
         for letter in map(chr, range(first, last)):
             base = unicodedata.normalize("NFKD", letter)[0]
-            if base.isascii() and base.isalpha() and letter not in _SPECIAL and letter not in _TO_DOUBLE:
+            if base.isascii() and base.isalpha() and letter not in kept_apart:
                 yield letter, base.upper()
 
 
@@ -38,7 +44,7 @@ _FROM, _TO = "".join(_FOLD) + _DELETED, "".join(_FOLD.values())
 
 
 def plain(text: Column) -> Column:
-    """Capitals without accents: ``plain('Zoë d’Arcy–Løvß')`` is ``ZOE D'ARCY-LOVSS``.
+    """Capitals without accents: ``plain('Zoë Ardǫn-Løvß')`` is ``ZOE ARDON-LOVSS``.
 
     One ``translate`` over a full table of Latin letters rather than ``upper``, whose result follows the JVM's locale.
     Curly quotes and backticks become ``'``, every dash ``-``, every space a blank; letters of other scripts stay.
@@ -64,7 +70,7 @@ def squeezed(text: Column) -> Column:
 
 def compact(text: Column) -> Column:
     """Capitals with no blank at all, as in register numbers and postcodes; NULL when nothing is left."""
-    return or_null(F.translate(plain(text), " ", ""))
+    return or_null(F.upper(F.translate(text, " \t\n\r\u00a0", "")))
 
 
 def words(text: Column) -> Column:
@@ -99,3 +105,11 @@ def array_or_null(values: Column) -> Column:
     """The distinct values of an array, sorted; NULL when there is none."""
     distinct = F.array_sort(F.array_distinct(F.array_compact(values)))
     return F.when(F.size(distinct) > 0, distinct)
+
+
+def let(value: Column, body: Callable[[Column], Column]) -> Column:
+    """``body(value)`` with ``value`` computed once, however often the body uses it.
+
+    Spark writes an expression out wherever it is used: five uses within five uses make a plan of megabytes.
+    """
+    return F.get(F.transform(F.array(value), body), F.lit(0))

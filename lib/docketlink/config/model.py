@@ -1,20 +1,29 @@
 """One linkage model: what it sees, compares, blocks on and how it is trained. ``conf/models/<name>.yml`` holds one."""
 
-from typing import Any
+import re
+from collections.abc import Iterator
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from docketlink.config.base import Frozen
 
+_COLUMN = re.compile(r"[a-z][a-z0-9_]*")
+
 
 class Level(Frozen):
-    """One comparison level: a DuckDB condition over ``"column_l"`` and ``"column_r"``; the last is ``ELSE``."""
+    """One comparison level: a DuckDB condition over ``column_l`` and ``column_r``; the last is ``ELSE``."""
 
     sql: str
     label: str
-    null: bool = False
+    missing: bool = Field(default=False, description="The null level: a value is missing, which is no evidence either way.")
     term_frequency: str | None = Field(default=None, description="Input column whose term frequency adjusts the level.")
     term_frequency_weight: float = Field(default=1.0, ge=0, le=1)
+    term_frequency_minimum: float = Field(default=0.0, ge=0, le=1, description="Frequencies below it count as it.")
+    own_base: bool = Field(
+        default=False,
+        description="The adjustment starts from this level's u, not from that of the level where the column is equal.",
+    )
     m: float | None = Field(default=None, gt=0, le=1, description="Fixed m probability; not trained.")
     u: float | None = Field(default=None, gt=0, le=1, description="Fixed u probability; not trained.")
 
@@ -22,11 +31,40 @@ class Level(Frozen):
 class Comparison(Frozen):
     """A comparison of Splink's library (``library`` with its arguments), or ``levels`` of our own; exactly one of them."""
 
-    name: str
-    library: str | None = None
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    library: str | None = Field(default=None, pattern=r"^[A-Z][A-Za-z]+$", description="Class of splink.comparison_library.")
     arguments: dict[str, Any] = Field(default={})
     term_frequency: bool = False
     levels: tuple[Level, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.library is None) == (not self.levels):
+            raise ValueError(f"comparison {self.name}: give either library or levels")
+        if self.levels and (self.arguments or self.term_frequency):
+            raise ValueError(f"comparison {self.name}: arguments and term_frequency belong to library; levels say their own")
+        if self.levels and self.levels[-1].sql.strip().upper() != "ELSE":
+            raise ValueError(f"comparison {self.name}: the last level must be ELSE, or a pair could have no weight")
+        if len({level.label for level in self.levels}) != len(self.levels):
+            raise ValueError(f"comparison {self.name}: two levels have one label")
+        return self
+
+
+class Synonyms(Frozen):
+    """An input column in which every known variant of a word is replaced by its group's head, as nicknames by a name."""
+
+    of: str = Field(description="Spark SQL over identity.person_record.")
+    groups: dict[str, tuple[str, ...]] = Field(min_length=1, description="Head of the group to its variants.")
+
+    @model_validator(mode="after")
+    def _each_variant_once(self) -> Self:
+        seen: set[str] = set(self.groups)
+        for head, variants in self.groups.items():
+            for variant in variants:
+                if variant in seen:
+                    raise ValueError(f"synonyms: a variant of {head} stands in another group too, or twice")
+                seen.add(variant)
+        return self
 
 
 class Prior(Frozen):
@@ -44,6 +82,10 @@ class Training(Frozen):
     random_pairs: int = Field(default=1_000_000, ge=1)
     prior: Prior
     sessions: tuple[tuple[str, ...], ...] = Field(min_length=1, description="Blocking rules, one EM session each.")
+    iterations: int = Field(default=50, ge=1, description="Steps of one EM session at most.")
+    smallest_m: float = Field(
+        default=0.0, ge=0, lt=0.1, description="EM can drive a rare level to nought, which would veto a pair; m is never less than this."
+    )
 
 
 class ModelConfig(Frozen):
@@ -52,8 +94,39 @@ class ModelConfig(Frozen):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     about: str
     inputs: dict[str, str] = Field(min_length=1, description="Columns the model sees: Spark SQL over identity.person_record.")
+    synonyms: dict[str, Synonyms] = Field(default={}, description="Further input columns; inputs must not name them.")
     comparisons: tuple[Comparison, ...] = Field(min_length=1)
     blocking: tuple[tuple[str, ...], ...] = Field(
         min_length=1, description="Rules, each a list of DuckDB expressions over the inputs of one record."
     )
     training: Training
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the input columns, in a fixed order."""
+        return (*sorted(self.inputs), *sorted(self.synonyms))
+
+    @model_validator(mode="after")
+    def _names_are_sound(self) -> Self:
+        if faults := [*self._faults()]:
+            raise ValueError(f"model {self.name}: {'; '.join(faults)}")
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        reserved = {"record_id", "source", "unique_id", "source_dataset", "surrogate", "rule", "key"}
+        for column in self.columns:
+            if (
+                not _COLUMN.fullmatch(column)
+                or column in reserved
+                or column.endswith(("_l", "_r"))
+                or column.startswith(("log2_tf_", "key_"))
+            ):
+                yield f"'{column}' cannot be the name of an input"
+        yield from (f"'{column}' is an input and a synonym column" for column in sorted(set(self.inputs) & set(self.synonyms)))
+        for comparison in self.comparisons:
+            for level in comparison.levels:
+                if level.term_frequency and level.term_frequency not in self.columns:
+                    yield f"comparison {comparison.name}: term_frequency '{level.term_frequency}' is not an input"
+        names = [comparison.name for comparison in self.comparisons]
+        yield from (f"two comparisons are called '{name}'" for name in sorted({n for n in names if names.count(n) > 1}))
+        yield from (f"blocking rule {i} is empty" for i, rule in enumerate(self.blocking) if not rule)

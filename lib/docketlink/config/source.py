@@ -1,14 +1,29 @@
 """One source: what its files look like and what their columns mean. ``conf/sources/<source>.yml`` holds one of these."""
 
+import codecs
+import re
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
 
 Name = str
 Codes = dict[str, str]
+
+_COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_OWN_COLUMNS = {"snapshot_date", "source_file", "ordinal", "faults", "record_text"}
+_DATE_PATTERN = re.compile(r"(?:yyyy|yy|MMM|MM|M|dd|d|HH|H|mm|ss|S+|X+|'[^']*'|[^A-Za-z'])+")
+
+
+def _known_pattern(pattern: str) -> str:
+    if not _DATE_PATTERN.fullmatch(pattern):
+        raise ValueError(f"'{pattern}' is no date pattern: yyyy yy MMM MM M dd d HH H mm ss S X, other letters in single quotes")
+    return pattern
+
+
+DatePattern = Annotated[str, AfterValidator(_known_pattern)]
 
 
 class FileFormat(Frozen):
@@ -20,14 +35,30 @@ class FileFormat(Frozen):
     encoding: str = "utf-8"
     compression: Literal["none", "gzip"] = "none"
 
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        try:
+            codecs.getincrementaldecoder(self.encoding)
+            is_text = codecs.lookup(self.encoding)._is_text_encoding
+        except LookupError:
+            is_text = False
+        if not is_text:
+            raise ValueError(f"encoding '{self.encoding}' is not known; as utf-8, utf-8-sig, cp1252, latin-1, utf-16")
+        if not self.delimiter.isascii() or not self.quote.isascii():
+            raise ValueError("delimiter and quote must be ASCII characters")
+        if self.delimiter == self.quote or self.delimiter in "\r\n" or self.quote in ("\r", "\n"):
+            raise ValueError("delimiter and quote must differ from each other and from line ends")
+        return self
+
 
 class ColumnConfig(Frozen):
     """One column as it arrives. Values of another type than ``type`` set their record aside (rule TYPE)."""
 
     about: str
     type: Literal["text", "digits", "decimal", "date", "timestamp"] = "text"
+    header: str | None = Field(default=None, min_length=1, description="Name in the file, where it is not the column's own.")
     required: bool = False
-    formats: tuple[str, ...] = ("yyyy-MM-dd",)
+    formats: tuple[DatePattern, ...] = Field(default=("yyyy-MM-dd",), min_length=1)
     privacy: Literal["direct", "quasi", "sensitive", "payload", "token", "operational"] = "direct"
 
 
@@ -57,6 +88,19 @@ class TableConfig(Frozen):
     soft_delete: Condition | None = None
     belongs_to: BelongsTo | None = None
 
+    def name_faults(self) -> Iterator[str]:
+        """Columns that no table of raw can hold, or that no header line can tell apart."""
+        for name in self.columns:
+            if not _COLUMN_NAME.fullmatch(name):
+                yield f"column '{name}' must be letters, digits and underscores; header gives the name in the file"
+            if name.lower() in _OWN_COLUMNS:
+                yield f"column '{name}' has a name that raw tables keep for themselves; header gives the name in the file"
+        for kind, names in (
+            ("name, whatever its case", [name.lower() for name in self.columns]),
+            ("header", [column.header or name for name, column in self.columns.items()]),
+        ):
+            yield from (f"two columns have the {kind}, '{name}'" for name in sorted({n for n in names if names.count(n) > 1}))
+
     def kept_columns(self) -> dict[Name, ColumnConfig]:
         """Columns that ``raw`` holds, in order of arrival."""
         return {name: c for name, c in self.columns.items() if name not in self.drop and name != self.truth}
@@ -84,7 +128,7 @@ class BirthDate(Frozen):
     """A date of birth: patterns tried in order; a two-digit year is placed by the age at ``reference`` or the snapshot."""
 
     column: Name
-    formats: tuple[str, ...] = ("yyyy-MM-dd", "dd/MM/yyyy", "yyyyMMdd")
+    formats: tuple[DatePattern, ...] = ("yyyy-MM-dd", "dd/MM/yyyy", "yyyyMMdd")
     reference: Name | None = Field(default=None, description="Column of the event date (yyyy-MM-dd).")
     youngest: int = Field(default=10, ge=0, description="Age in years below which a date is out of range.")
     placeholders: tuple[str, ...] = ("1900-01-01", "1970-01-01", "1899-12-30", "1901-01-01", "9999-12-31")
@@ -145,7 +189,7 @@ class EventDate(Frozen):
     """A date column and the patterns it may follow."""
 
     column: Name
-    formats: tuple[str, ...] = ("yyyy-MM-dd",)
+    formats: tuple[DatePattern, ...] = ("yyyy-MM-dd",)
 
 
 class EventConfig(Frozen):
@@ -182,10 +226,14 @@ class SourceConfig(Frozen):
     def _dangling(self) -> Iterator[str]:
         for table_name, table in self.tables.items():
             own = {*table.columns, "source_file", "ordinal"}
+            yield from (f"table {table_name}: {fault}" for fault in table.name_faults())
             named = [*table.native_key, *table.drop, *filter(None, [table.truth])]
             named += [table.soft_delete.column] if table.soft_delete else []
             named += [*table.belongs_to.on] if table.belongs_to else []
             yield from (f"table {table_name} has no column '{name}'" for name in named if name not in own)
+            yield from (
+                f"table {table_name}: the native key holds '{name}', which is dropped" for name in table.native_key if name in table.drop
+            )
             if table.truth and table.truth in table.native_key:
                 yield f"table {table_name}: the truth column is part of the native key"
             if table.belongs_to:

@@ -40,7 +40,7 @@ def _configured(command: Callable[..., int]) -> Callable[..., Any]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """docketlink links the people in justice records; these commands show how things stand."""
+    """Link the people in justice records; these commands show how things stand."""
 
 
 @main.command()

@@ -74,7 +74,7 @@ def _spark(config: Configuration) -> Iterator[Finding]:
     try:
         spark = open_session(config.settings.spark, config.folder)
         found = spark.sql("SELECT 1 AS one").first()
-    except Exception as error:  # noqa: BLE001 - whatever stops Spark is the finding
+    except Exception as error:
         yield Finding("Spark with Delta", False, type(error).__name__, f"{DELTA} must be reachable, or spark.jars name a folder with it.")
         return
     yield Finding("Spark with Delta", found is not None, f"Spark {spark.version}, {DELTA}")

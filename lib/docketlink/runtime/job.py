@@ -37,6 +37,7 @@ class Tally:
     set_aside: int = 0
     seconds: float = 0.0
     unchanged: bool = False
+    read: set[str] = field(default_factory=set)
     written: list[tuple[Written, Stamp]] = field(default_factory=list)
 
 
@@ -59,25 +60,27 @@ class Job:
 
     def read(self, table: Table, *, version: int | None = None) -> DataFrame:
         """The table's current rows, or those of a pinned version."""
-        self.declaration.allow_read(table)
+        self._allow_read(table)
         if version is None and (state := self.lake.state(table)):
             self.tally.rows_in += state.rows
         return self.lake.read(table, version=version)
 
     def read_slice(self, table: Table, **where: str | int | date) -> DataFrame:
         """The rows of one slice of a partitioned table."""
-        self.declaration.allow_read(table)
+        self._allow_read(table)
         frame = self.lake.read(table)
         for column, value in where.items():
             frame = frame.where(frame[column] == value)
         if state := self.lake.state(table):
-            self.tally.rows_in += sum(s.rows for name, s in state.slices.items() if all(f"{c}={v}" in name.split("/") for c, v in where.items()))
+            self.tally.rows_in += sum(
+                s.rows for name, s in state.slices.items() if all(f"{c}={v}" in name.split("/") for c, v in where.items())
+            )
         return frame
 
     def state(self, table: Table) -> TableState | None:
         """Version, rows and slices of a declared table, or None when nothing was ever written to it."""
         if not self.declaration.covers(table.full_name, self.declaration.writes):
-            self.declaration.allow_read(table)
+            self._allow_read(table)
         return self.lake.state(table)
 
     def write(self, table: Table, frame: DataFrame, *, where: Slice | None = None, inputs: str = "", allow_empty: bool = False) -> Written:
@@ -167,6 +170,10 @@ class Job:
         self.tally.seconds = time.monotonic() - self._started
         if kind is None and self.tally.written:
             self._write_manifest()
+
+    def _allow_read(self, table: Table) -> None:
+        self.declaration.allow_read(table)
+        self.tally.read.add(table.full_name)
 
     def _note(self, written: Written, stamp: Stamp) -> Written:
         self.tally.written.append((written, stamp))

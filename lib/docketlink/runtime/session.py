@@ -1,5 +1,6 @@
 """The Spark session: one place that knows which settings docketlink relies on, and refuses a session without them."""
 
+import hashlib
 import logging
 import os
 import sys
@@ -79,11 +80,18 @@ def _build(settings: Spark, folder: Path, app_name: str) -> SparkSession:
         "spark.ui.enabled": "false",  # plans show literals
         "spark.ui.showConsoleProgress": "false",  # progress is ours
         "spark.log.level": "ERROR",
+        **_quiet(folder),
         **settings.settings,
     }
     for key, value in fixed.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _quiet(folder: Path) -> dict[str, str]:
+    logging_file = folder / "log4j2.properties"
+    options = f"-Dlog4j2.configurationFile={logging_file.resolve().as_uri()}"
+    return {"spark.driver.extraJavaOptions": options} if logging_file.exists() else {}
 
 
 def _jars(settings: Spark, folder: Path) -> dict[str, str]:
@@ -94,12 +102,23 @@ def _jars(settings: Spark, folder: Path) -> dict[str, str]:
                 f"spark.jars: {settings.jars} holds no delta-spark jar.", next_step="see docs/cluster.md on the folder of jars."
             )
         return {"spark.jars": ",".join(map(str, jars))}
+    if resolved := _resolved_before(Path(settings.ivy_cache) / "jars", folder / "jars.sha256"):
+        return {"spark.jars": ",".join(map(str, resolved))}
     return {
         "spark.jars.packages": DELTA,
         "spark.jars.excludes": _SHIPPED_BY_SPARK,
         "spark.jars.ivySettings": str((folder / settings.ivy_settings).resolve()),
         "spark.jars.ivy": str(Path(settings.ivy_cache).resolve()),
     }
+
+
+def _resolved_before(jars: Path, checksums: Path) -> list[Path]:
+    """The jars that an earlier start downloaded, if all are there unaltered: asking Ivy again costs seconds and a page of output."""
+    if not checksums.exists():
+        return []
+    expected = dict(reversed(line.split()) for line in checksums.read_text().splitlines())
+    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in sorted(jars.glob("*.jar"))}
+    return [jars.resolve() / name for name in sorted(expected)] if found == expected else []
 
 
 def _refuse_foreign(session: SparkSession) -> None:

@@ -101,5 +101,9 @@ def render_result(summary: Mapping[str, Any], root: str, file: str | None) -> st
             lines.append(f"{threshold:<14}" + "".join(f"{c:>{w}}" for c, w in zip(columns, (12, 9, 9, 12, 9, 9), strict=True)))
     lines += ["", f"Tables    {root}/<zone>/<table>, described in docs/tables.md"]
     lines += [f"Summary   {file}"] if file else []
-    lines += ["Next      docketlink tables --config <the same file>    versions, rows and sizes", "          notebooks/explore_people.py   people, their records and events", ""]
+    lines += [
+        "Next      docketlink tables --config <the same file>    versions, rows and sizes",
+        "          notebooks/explore_people.py   people, their records and events",
+        "",
+    ]
     return "\n".join(lines)

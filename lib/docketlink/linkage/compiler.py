@@ -1,0 +1,245 @@
+"""From Splink's saved model (DuckDB dialect) to one DuckDB expression over the two sides of a pair, ``l`` and ``r``.
+
+The weight is what ``linker.inference.predict`` of Splink 5 gives: log2 of the prior odds, plus for each comparison log2(m/u) of
+the first level whose condition holds, plus the level's term frequency adjustment. No pair table is needed.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from docketlink.errors import ConfigError
+
+# Functions that cost about as much as a comparison of two numbers; whatever else a condition calls is taken to be expensive.
+_CHEAP = (
+    exp.And, exp.Or, exp.Not, exp.Case, exp.If, exp.Coalesce, exp.Abs, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Cast,
+    exp.TryCast, exp.Nullif, exp.Greatest, exp.Least, exp.StartsWith,
+)  # fmt: skip
+_CHEAP_NAMES = {"hamming", "mismatches", "starts_with", "prefix"}
+_SLACK = 1e-6  # the bound adds in another order than the weight; far below any threshold that matters
+_SMALLEST = 1e-300  # Splink refuses probabilities under it
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model as SQL.
+
+    ``weight`` is the match weight in bits of the pair of rows ``l`` and ``r``. ``where`` holds for exactly the pairs whose weight
+    reaches the floor; its cheap parts come first. Both read ``columns`` and, of each column of ``term_frequencies``,
+    ``log2_tf_<column>``: log2 of the frequency of the row's term, NULL where unknown.
+    """
+
+    weight: str
+    where: str
+    columns: tuple[str, ...]
+    term_frequencies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Level:
+    condition: str | None  # None for ELSE
+    weight: str
+    expensive: bool
+    columns: frozenset[str]
+    adjusted_by: str | None
+
+
+def compile_model(settings_json: str, floor: float) -> CompiledModel:
+    """The compiled form of a model that Splink saved; raises ConfigError naming everything that cannot be compiled."""
+    model: dict[str, Any] = json.loads(settings_json)
+    faults: list[str] = []
+    prior = model.get("probability_two_random_records_match")
+    if not isinstance(prior, float) or not 0 < prior < 1:
+        faults.append("probability_two_random_records_match is not between 0 and 1")
+        prior = 0.5
+    if model.get("sql_dialect", "duckdb") != "duckdb":
+        faults.append(f"its SQL is for {model['sql_dialect']}, not for duckdb")
+    comparisons = [_levels(comparison, faults) for comparison in model["comparisons"]]
+    if faults:
+        raise ConfigError(
+            "\n  ".join(["the model cannot be compiled:", *faults]), next_step="change the comparison in conf/models and train again."
+        )
+    base = _number(math.log2(prior / (1 - prior)))
+    every = [level for levels in comparisons for level in levels]
+    return CompiledModel(
+        weight=" + ".join([base, *map(_case, comparisons)]),
+        where=_where(base, comparisons, floor),
+        columns=tuple(sorted(frozenset().union(*(level.columns for level in every)))),
+        term_frequencies=tuple(sorted({level.adjusted_by for level in every if level.adjusted_by})),
+    )
+
+
+def _where(base: str, comparisons: Sequence[Sequence[_Level]], floor: float) -> str:
+    """``bound AND tighter AND exact``: DuckDB computes each part for survivors of the one before."""
+    bounds = [_bound(levels) for levels in comparisons]
+    dear = [i for i, levels in enumerate(comparisons) if any(level.expensive for level in levels)]
+    steps = [bounds]
+    if len(dear) > 1:
+        steps.append([_case(levels) if i == dear[0] else bounds[i] for i, levels in enumerate(comparisons)])
+    least = _number(floor - _SLACK)
+    clauses = [f"({' + '.join([base, *step])} >= {least})" for step in steps] if dear else []
+    return " AND ".join([*clauses, f"({' + '.join([base, *map(_case, comparisons)])} >= {_number(floor)})"])
+
+
+def _case(levels: Sequence[_Level]) -> str:
+    whens = " ".join(f"WHEN {level.condition} THEN {level.weight}" for level in levels if level.condition is not None)
+    otherwise = next(level.weight for level in levels if level.condition is None)
+    return f"(CASE {whens} ELSE {otherwise} END)" if whens else f"({otherwise})"
+
+
+def _bound(levels: Sequence[_Level]) -> str:
+    """The most that a comparison can give, without computing any expensive condition."""
+    possible: list[str] = []  # weights of expensive levels passed so far: each may be the pair's
+    whens = []
+    for level in levels:
+        if level.condition is None or level.expensive:
+            possible.append(level.weight)
+        else:
+            whens.append(f"WHEN {level.condition} THEN {_greatest([*possible, level.weight])}")
+    return f"(CASE {' '.join(whens)} ELSE {_greatest(possible)} END)" if whens else f"({_greatest(possible)})"
+
+
+def _greatest(weights: Sequence[str]) -> str:
+    constant = [float(w) for w in weights if _is_number(w)]
+    parts = [w for w in weights if not _is_number(w)] + ([_number(max(constant))] if constant else [])
+    return parts[0] if len(parts) == 1 else f"greatest({', '.join(parts)})"
+
+
+def _levels(comparison: Mapping[str, Any], faults: list[str]) -> list[_Level]:
+    name = comparison.get("output_column_name", "?")
+    levels = comparison["comparison_levels"]
+    trained = [level for level in levels if not level.get("is_null_level")]
+    compiled = []
+    for position, level in enumerate(levels):
+        where = f"comparison {name}, level {position} ({level.get('label_for_charts', 'without label')})"
+        try:
+            compiled.append(_level(level, trained))
+        except _CannotCompile as error:
+            faults.append(f"{where}: {error}")
+    if not any(str(level["sql_condition"]).strip().upper() == "ELSE" for level in levels):
+        faults.append(f"comparison {name}: no ELSE level, so a pair could have no weight")
+    return compiled
+
+
+class _CannotCompile(Exception):  # noqa: N818 - caught here, reported with all others in one ConfigError
+    pass
+
+
+def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> _Level:
+    sql = str(level["sql_condition"])
+    is_else = sql.strip().upper() == "ELSE"
+    condition, columns, expensive = (None, frozenset[str](), False) if is_else else _condition(sql)
+    if level.get("is_null_level"):
+        return _Level(condition, "0.0", expensive, columns, None)
+    m, u = (_probability(level, which, trained) for which in ("m", "u"))
+    weight = math.log2(m / u)
+    column, scale = level.get("tf_adjustment_column"), float(level.get("tf_adjustment_weight", 1.0))
+    if column is None or scale == 0 or is_else:
+        return _Level(condition, _number(weight), expensive, columns, None)
+    column = _plain(str(column))
+    base_u = u if level.get("disable_tf_exact_match_detection") else _exact_match_u(column, trained)
+    least = float(level.get("tf_minimum_u_value") or 0.0)
+    sides = f'l."log2_tf_{column}", r."log2_tf_{column}"'
+    frequency = f"greatest({sides}, {_number(math.log2(least))})" if least else f"greatest({sides})"
+    # Splink adjusts by nothing where neither side's term is known; greatest passes over one missing side, as Splink does.
+    adjusted = f"CASE WHEN coalesce({sides}) IS NULL THEN 0.0 ELSE {_number(scale)} * ({_number(math.log2(base_u))} - {frequency}) END"
+    return _Level(condition, f"({_number(weight)} + {adjusted})", expensive, columns | {column}, column)
+
+
+def _condition(sql: str) -> tuple[str, frozenset[str], bool]:
+    """The condition with each ``x_l`` as ``l."x"`` and its text otherwise untouched; the columns; whether it is expensive."""
+    try:
+        tree = sqlglot.parse_one(sql, read="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise _CannotCompile("the condition is not valid DuckDB SQL") from error
+    if tree.find(exp.Subquery, exp.Select, exp.AggFunc, exp.Window):
+        raise _CannotCompile("subqueries, aggregates and windows are not computed")
+    spans = []
+    columns = set()
+    for column in tree.find_all(exp.Column):
+        name, side = column.name[:-2], column.name[-2:].lower()
+        start, end = column.this.meta.get("start"), column.this.meta.get("end")
+        if column.table or side not in ("_l", "_r") or not name or start is None or end is None:
+            raise _CannotCompile(f"'{column.name}' is not a column of the left (_l) or right (_r) record")
+        spans.append((start, end + 1, f'{side[1]}."{name.lower()}"'))
+        columns.add(name.lower())
+    for start, end, text in sorted(spans, reverse=True):
+        sql = f"{sql[:start]}{text}{sql[end:]}"
+    return f"({sql})", frozenset(columns), _is_expensive(tree)
+
+
+def _is_expensive(tree: exp.Expr) -> bool:
+    return any(
+        not (isinstance(call, _CHEAP) or (isinstance(call, exp.Anonymous) and call.name.lower() in _CHEAP_NAMES))
+        for call in tree.find_all(exp.Func)
+    ) or bool(tree.find(exp.Like, exp.RegexpLike, exp.Lambda))
+
+
+def _probability(level: Mapping[str, Any], which: str, trained: Sequence[Mapping[str, Any]]) -> float:
+    value = level.get(f"{which}_probability")
+    if value is None:  # Splink scores an untrained level by its own defaults
+        return _splink_default(which, len(trained), len(trained) - 1 - next(i for i, each in enumerate(trained) if each is level))
+    if not isinstance(value, int | float) or math.isnan(value) or not _SMALLEST <= value <= 1:
+        raise _CannotCompile(f"its {which} probability is not a number between {_SMALLEST} and 1")
+    return float(value)
+
+
+def _splink_default(which: str, count: int, value: int) -> float:
+    """What Splink 5 takes for a level without m or u: m .95 for the best level, the rest shared; u so that weights run from -5 to 10."""
+    if count < 2:
+        raise _CannotCompile(f"its {which} probability is missing and it is the only level")
+    m = 0.95 if value == count - 1 else 0.05 / (count - 1)
+    if which == "m":
+        return m
+    steps = [-5.0] if count == 2 else [-5 + 8 * i / (count - 2) for i in range(count - 1)]
+    return m / 2 ** [*steps, 10.0][value]
+
+
+def _exact_match_u(column: str, trained: Sequence[Mapping[str, Any]]) -> float:
+    """The u of the level where just this column is equal: what the adjustment compares the term's frequency with."""
+    for level in trained:
+        sql = str(level["sql_condition"])
+        if sql.strip().upper() != "ELSE" and _equal_column(sqlglot.parse_one(sql.lower(), read="duckdb")) == column:
+            return _probability(level, "u", trained)
+    raise _CannotCompile(f"no level of the comparison says that {column} is equal, so its term frequency has no base")
+
+
+def _equal_column(tree: exp.Expr) -> str | None:
+    tree = tree.unnest()
+    if not isinstance(tree, exp.EQ) or not isinstance(tree.left, exp.Column) or not isinstance(tree.right, exp.Column):
+        return None
+    left, right = tree.left.name, tree.right.name
+    return left[:-2] if left[:-2] == right[:-2] and left[-2:] != right[-2:] else None
+
+
+def _plain(name: str) -> str:
+    return name.strip('"').lower()
+
+
+def _number(value: float) -> str:
+    """A DOUBLE literal that DuckDB reads back as the same number; plain decimals would be DECIMAL."""
+    return f"{value:.17e}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def expression_columns(expressions: Iterable[str], what: str) -> frozenset[str]:
+    """Columns of one record that these DuckDB expressions read; raises ConfigError naming ``what`` where one is not valid."""
+    columns: set[str] = set()
+    for sql in expressions:
+        try:
+            columns |= {column.name.lower() for column in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Column)}
+        except sqlglot.errors.SqlglotError as error:
+            raise ConfigError(f"{what}: '{sql}' is not valid DuckDB SQL.", next_step="correct it in conf/models.") from error
+    return frozenset(columns)

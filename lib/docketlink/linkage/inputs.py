@@ -1,0 +1,63 @@
+"""What a model sees of a record: its input columns, made by Spark from ``identity.person_record``."""
+
+from collections.abc import Collection
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, StringType
+
+from docketlink.config.model import ModelConfig, Synonyms
+from docketlink.errors import ConfigError
+from docketlink.linkage.compiler import expression_columns
+
+
+def model_inputs(records: DataFrame, model: ModelConfig) -> DataFrame:
+    """``record_id``, ``source`` and the model's input columns in ``ModelConfig.columns`` order, one row a record.
+
+    Raises ConfigError where a blocking rule, prior rule or session reads what is not an input.
+    """
+    check_rules(model)
+    made = {name: F.expr(sql) for name, sql in model.inputs.items()} | {name: _headed(s) for name, s in model.synonyms.items()}
+    return records.select("record_id", "source", *(made[name].alias(name) for name in model.columns))
+
+
+def check_rules(model: ModelConfig) -> None:
+    """Raise ConfigError naming the first rule that reads a column which is no input."""
+    rules = [
+        *((f"blocking rule {i}", rule) for i, rule in enumerate(model.blocking)),
+        *((f"prior rule {i}", rule) for i, rule in enumerate(model.training.prior.rules)),
+        *((f"session {i}", rule) for i, rule in enumerate(model.training.sessions)),
+    ]
+    for what, rule in rules:
+        if unknown := expression_columns(rule, f"model {model.name}, {what}") - set(model.columns):
+            raise ConfigError(
+                f"model {model.name}, {what}: {', '.join(sorted(unknown))} is not an input.",
+                next_step=f"add it to inputs in conf/models/{model.name}.yml.",
+            )
+
+
+def check_term_frequency_columns(inputs: DataFrame, columns: Collection[str]) -> None:
+    """Raise ConfigError unless every column that is adjusted by term frequency holds text."""
+    types = {field.name: field.dataType for field in inputs.schema.fields}
+    if wrong := sorted(c for c in columns if not isinstance(types.get(c), StringType)):
+        raise ConfigError(
+            f"term frequencies are kept of text only, and {', '.join(wrong)} is not text.",
+            next_step="cast it in the model's inputs, or leave out its term frequency.",
+        )
+
+
+def texts_or_lists(inputs: DataFrame) -> None:
+    """Raise ConfigError where an input is a type that DuckDB would not get as Spark has it."""
+    for field in inputs.schema.fields:
+        kind = field.dataType.elementType if isinstance(field.dataType, ArrayType) else field.dataType
+        if kind.typeName() not in ("string", "integer", "long", "double", "boolean", "date", "void"):
+            raise ConfigError(
+                f"input {field.name} is {field.dataType.simpleString()}.",
+                next_step="give text, numbers, booleans, dates, or lists of them.",
+            )
+
+
+def _headed(synonyms: Synonyms) -> Column:
+    word = F.expr(synonyms.of)
+    pairs = [F.lit(text) for head, variants in sorted(synonyms.groups.items()) for variant in variants for text in (variant, head)]
+    return F.coalesce(F.try_element_at(F.create_map(*pairs), word), word)

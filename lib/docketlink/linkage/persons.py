@@ -1,0 +1,99 @@
+"""Persons: clusters with an id that stays with them from version to version of the spine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from docketlink.contracts.tables import PERSON_SPINE
+from docketlink.linkage.evidence import record_evidence
+from docketlink.linkage.lineage import PERSON_COLUMNS, lineage_between
+from docketlink.linkage.matching import keep_persons
+
+# mint(frame, anchor column, output column): the frame with an id of each anchor, the same for the same anchor, never shared by two
+Mint = Callable[[DataFrame, str, str], DataFrame]
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """The new version of the spine, and what changed from the one before it."""
+
+    person_spine: DataFrame
+    person_lineage: DataFrame
+
+
+def assign_person_ids(
+    person_cluster: DataFrame,
+    person_record: DataFrame,
+    edges: DataFrame,
+    previous: DataFrame | None,
+    *,
+    spine_version: int,
+    mint: Mint,
+) -> Assigned:
+    """PERSON_SPINE and PERSON_LINEAGE of version ``spine_version``, from clusters and the version before (None: there is none).
+
+    At each threshold a cluster keeps the person with whom it shares most records (see ``keep_persons``), so an unchanged cluster
+    keeps its id and the same input changes nothing. The other clusters get an id minted from their smallest record id and the
+    version, so no id is ever issued twice as long as no version is; high and low add their name, so that an id
+    tells one threshold from another. Persons nest over thresholds since clusters do.
+    """
+    spine_before = PERSON_SPINE.conform(previous) if previous is not None else edges.sparkSession.createDataFrame([], PERSON_SPINE.schema)
+    clusters = person_cluster.groupBy("record_id").agg(
+        *(F.max(F.when(F.col("threshold") == threshold, F.col("cluster_id"))).alias(threshold) for threshold in PERSON_COLUMNS)
+    )
+    kept = keep_persons(_shared(clusters, person_record, spine_before))
+    # a cluster is named by its smallest record, so this is one row per cluster
+    cluster = person_cluster.where(F.col("record_id") == F.col("cluster_id")).select("threshold", "cluster_id")
+    unkept = cluster.join(kept, ["threshold", "cluster_id"], how="left_anti").select("*", _anchor(spine_version).alias("anchor"))
+    minted = mint(unkept, "anchor", "person_id").select("threshold", "cluster_id", "person_id")
+    # spine and lineage both stand on the ids: minted once
+    person = kept.unionByName(minted).localCheckpoint(eager=False)
+    spine = _spine(clusters, person_record, person, record_evidence(person_cluster, edges))
+    return Assigned(spine, lineage_between(spine_before, spine, spine_version=spine_version))
+
+
+def _shared(clusters: DataFrame, person_record: DataFrame, previous: DataFrame) -> DataFrame:
+    """Records that clusters of now share with persons of before. A deleted record weighs less: the id stays with the living."""
+    record = person_record.select("record_id", (F.col("link_status") == "linkable").cast("long").alias("is_linkable"))
+    pair = [
+        F.struct(F.lit(threshold).alias("threshold"), F.col(threshold).alias("cluster_id"), F.col(name).alias("person_id"))
+        for threshold, name in PERSON_COLUMNS.items()
+    ]
+    return (
+        previous.select("record_id", *PERSON_COLUMNS.values())
+        .join(clusters, "record_id", how="inner")
+        .join(record, "record_id", how="inner")
+        .select("is_linkable", F.explode(F.array(*pair)).alias("pair"))
+        .groupBy("pair.threshold", "pair.cluster_id", "pair.person_id")
+        .agg(F.count(F.lit(1)).alias("records"), F.sum("is_linkable").alias("linkable_records"))
+    )
+
+
+def _anchor(spine_version: int) -> Column:
+    domain = F.when(F.col("threshold") != "medium", F.col("threshold"))  # concat_ws skips NULL: the plain form is the medium one's
+    return F.concat_ws(_SEPARATOR, "cluster_id", F.lit(str(spine_version)), domain)
+
+
+def _spine(clusters: DataFrame, person_record: DataFrame, person: DataFrame, evidence: DataFrame) -> DataFrame:
+    def with_person(frame: DataFrame, threshold: str) -> DataFrame:
+        of = person.where(F.col("threshold") == threshold)
+        named = of.select(F.col("cluster_id").alias(threshold), F.col("person_id").alias(PERSON_COLUMNS[threshold]))
+        return frame.join(named, threshold, how="left")
+
+    # left joins: a record without a cluster shows as a missing id, which the table refuses, rather than being lost
+    record = person_record.select("record_id", "source", F.col("link_status").alias("record_status"), "linkability")
+    whole = reduce(with_person, PERSON_COLUMNS, record.join(clusters, "record_id", how="left")).join(evidence, "record_id", how="left")
+    return PERSON_SPINE.conform(whole.select(*(c for c in PERSON_SPINE.columns if c != "link_status"), _link_status().alias("link_status")))
+
+
+def _link_status() -> Column:
+    return (
+        F.when(F.col("record_status") != "linkable", F.col("record_status"))
+        .when(F.col("cluster_size") > 1, "linked")
+        .when(F.col("linkability") == "insufficient", "insufficient_evidence")
+        .otherwise("single")
+    )

@@ -1,0 +1,251 @@
+"""From records and a declared model to a trained one, by Splink on DuckDB, the same for the same records wherever it runs."""
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import splink.comparison_library as cl
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import DecimalType
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+from docketlink.config.load import digest
+from docketlink.config.model import Comparison, Level, ModelConfig
+from docketlink.contracts.tables import LINK_MODEL, TERM_FREQUENCY
+from docketlink.errors import ConfigError
+from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.linkage.compiler import compile_model
+from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.probes import probe_json
+
+_DIGITS = 9  # EM with two threads moved m by 1e-12 between equal runs; nine digits are far more than the data can tell
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model and the term frequencies frozen with it: ``(column, term, frequency)``."""
+
+    model: LinkModel
+    term_frequency: DataFrame
+
+    @property
+    def model_id(self) -> str:
+        """Fingerprint of settings, term frequencies and similarity functions."""
+        return self.model.model_id
+
+
+def train(records: DataFrame, model: ModelConfig) -> TrainedModel:
+    """The model trained on a sample of ``records`` (rows of ``identity.person_record`` that may be linked).
+
+    The sample is the records whose hash with the seed is smallest, so it depends on neither order nor partitions. The prior
+    comes from deterministic rules with a stated recall, u from random pairs, m from EM. Raises ConfigError where the model
+    cannot be trained on these records or could not be scored afterwards.
+    """
+    inputs = model_inputs(records, model)
+    texts_or_lists(inputs)
+    table = _sample(inputs, model)
+    if table.num_rows < 2:
+        raise ConfigError(f"model {model.name}: fewer than two records to train on.", next_step="load the sources of its stage first.")
+    settings, unseen = _complete(_splink_settings(table, model), model)
+    settings_json = json.dumps(settings, sort_keys=True)
+    compiled = compile_model(settings_json, floor=0.0)
+    check_term_frequency_columns(inputs, compiled.term_frequencies)
+    frequency = _term_frequency(inputs, compiled.term_frequencies)
+    probes = probe_json()
+    trained_on = {
+        "sample_records": table.num_rows,
+        "sample_hash": _table_hash(table),
+        "term_frequency_hash": _frame_hash(frequency),
+        "unseen_levels": unseen,
+        "versions": {name: version(name) for name in ("splink", "duckdb", "sqlglot", "pyspark", "docketlink")},
+    }
+    model_id = digest({"settings": settings, "terms": trained_on["term_frequency_hash"], "probes": json.loads(probes)["outputs"]})
+    link_model = LinkModel(
+        model_id, model.name, definition_hash(model), settings_json, probes, json.dumps(trained_on, sort_keys=True)
+    )  # fmt: skip
+    return TrainedModel(link_model, frequency)
+
+
+def link_model_row(spark: SparkSession, trained: TrainedModel) -> DataFrame:
+    """The one row of ``identity.link_model``."""
+    row = trained.model.as_row()
+    return LINK_MODEL.conform(spark.createDataFrame([tuple(row[name] for name in LINK_MODEL.columns)], LINK_MODEL.schema))
+
+
+def term_frequency_rows(trained: TrainedModel) -> DataFrame:
+    """Rows of ``identity.term_frequency``."""
+    return TERM_FREQUENCY.conform(trained.term_frequency.withColumn("model_id", F.lit(trained.model_id)))
+
+
+def _sample(inputs: DataFrame, model: ModelConfig) -> pa.Table:
+    drawn = F.xxhash64(F.lit(model.training.seed), "record_id")
+    sample = inputs.orderBy(drawn, "record_id").limit(model.training.sample)
+    return sample.orderBy("record_id").toArrow().drop_columns(["source"]).rename_columns({"record_id": "unique_id"})
+
+
+def _splink_settings(table: pa.Table, model: ModelConfig) -> dict[str, Any]:
+    training = model.training
+    con = duckdb.connect(config={"threads": 1})
+    try:
+        con.register("arrived", table)
+        con.execute("CREATE TABLE person_record AS SELECT * FROM arrived ORDER BY unique_id")
+        with _quiet():
+            linker = Linker(DuckDBAPI(con).register(con.table("person_record")), _declared(model), log_level=None)
+            with _named(model, "the prior rules"):
+                linker.training.estimate_probability_two_random_records_match(
+                    [block_on(*r) for r in training.prior.rules], training.prior.recall
+                )
+            with _named(model, "the random pairs"):
+                linker.training.estimate_u_using_random_sampling(max_pairs=training.random_pairs, seed=training.seed)
+            for i, session in enumerate(training.sessions):
+                with _named(model, f"session {i}"):
+                    linker.training.estimate_parameters_using_expectation_maximisation(block_on(*session))
+            settings: dict[str, Any] = linker.misc.save_model_to_json()
+    finally:
+        con.close()
+    return settings
+
+
+def _declared(model: ModelConfig) -> SettingsCreator:
+    return SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[_comparison(c) for c in model.comparisons],
+        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in model.blocking],
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=False,
+        max_iterations=model.training.iterations,
+        linker_uid=model.name,  # Splink draws a random one otherwise, and no two trainings would be equal
+    )
+
+
+def _comparison(comparison: Comparison) -> Any:
+    if comparison.library is None:
+        return {"output_column_name": comparison.name, "comparison_levels": [_level(level) for level in comparison.levels]}
+    maker = getattr(cl, comparison.library, None)
+    if maker is None:
+        known = ", ".join(sorted(name for name in cl.__all__ if name != "CustomComparison"))
+        raise ConfigError(f"comparison {comparison.name}: Splink has no {comparison.library}.", next_step=f"choose one of {known}.")
+    try:
+        made = maker(**comparison.arguments)
+        return made.configure(term_frequency_adjustments=True) if comparison.term_frequency else made
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"comparison {comparison.name}: Splink refuses the arguments of {comparison.library}: {error}.",
+            next_step="see Splink's comparison library for its arguments.",
+        ) from error
+
+
+def _level(level: Level) -> dict[str, Any]:
+    told: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.label}
+    if level.missing:
+        return told | {"is_null_level": True}
+    if level.term_frequency:
+        told |= {"tf_adjustment_column": level.term_frequency, "tf_adjustment_weight": level.term_frequency_weight}
+        told |= {"tf_minimum_u_value": level.term_frequency_minimum, "disable_tf_exact_match_detection": level.own_base}
+    for which, value in (("m", level.m), ("u", level.u)):
+        if value is not None:
+            told |= {f"{which}_probability": value, f"fix_{which}_probability": True}
+    return told
+
+
+def _complete(settings: dict[str, Any], model: ModelConfig) -> tuple[dict[str, Any], list[str]]:
+    """The settings with every m and u there, rounded; and the levels that training never saw.
+
+    A level that no session saw among matches keeps what Splink itself scores with: a share of .05. A level that no random
+    pair fell into gets the u of half a pair in the sample.
+    """
+    unseen = []
+    for comparison in settings["comparisons"]:
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        for i, level in enumerate(levels):
+            name = f"{comparison['output_column_name']}: {level.get('label_for_charts', i)}"
+            best = i == 0
+            for which in ("m", "u"):
+                value = level.get(f"{which}_probability")
+                if value is None:
+                    unseen.append(f"{name} ({which})")
+                    residual = 0.95 if best or len(levels) == 1 else 0.05 / (len(levels) - 1)
+                    value = residual if which == "m" else 0.5 / model.training.random_pairs
+                if not math.isfinite(value):
+                    raise ConfigError(
+                        f"model {model.name}, {name}: training gave no finite {which}.",
+                        next_step="give the level a fixed m and u, or merge it with its neighbour.",
+                    )
+                if not level.get(f"fix_{which}_probability"):
+                    value = max(value, model.training.smallest_m if which == "m" else 0.5 / model.training.random_pairs, 1e-12)
+                level[f"{which}_probability"] = _rounded(value)
+    prior = settings["probability_two_random_records_match"]
+    if not math.isfinite(prior) or not 0 < prior < 1:
+        raise ConfigError(
+            f"model {model.name}: the prior rules found no pair, or every pair.", next_step="choose other rules in training.prior."
+        )
+    settings["probability_two_random_records_match"] = _rounded(prior)
+    return settings, sorted(unseen)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS - 1}e}")
+
+
+def _term_frequency(inputs: DataFrame, columns: Sequence[str]) -> DataFrame:
+    """``(column, term, frequency)``: how often each term stands in a column, as a share of the rows that have one."""
+    spark = inputs.sparkSession
+    if not columns:
+        return spark.createDataFrame([], "column string, term string, frequency double")
+    pairs = F.explode(F.array(*(F.struct(F.lit(c).alias("column"), F.col(c).alias("term")) for c in columns))).alias("pair")
+    counted = inputs.select(pairs).select("pair.*").where("term IS NOT NULL").groupBy("column", "term").count()
+    total = counted.groupBy("column").agg(F.sum("count").alias("total"))
+    return counted.join(F.broadcast(total), "column", how="inner").select(
+        "column", "term", (F.col("count").cast("double") / F.col("total").cast("double")).alias("frequency")
+    )
+
+
+def _frame_hash(frame: DataFrame) -> str:
+    row = frame.agg(
+        F.sum(F.xxhash64(*(F.col(c) for c in frame.columns)).cast(DecimalType(38, 0))).alias("hash"), F.count(F.lit(1)).alias("rows")
+    ).first()
+    return f"{row['rows']}:{row['hash']}" if row else "0:"
+
+
+def _table_hash(table: pa.Table) -> str:
+    """SHA-256 of a sorted table's values."""
+    hashed = hashlib.sha256()
+    for batch in table.combine_chunks().to_batches():
+        for column in batch.columns:
+            hashed.update(json.dumps(column.to_pylist(), default=str).encode())
+    return hashed.hexdigest()[:32]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Splink tells its progress and its warnings to a logger; what matters of them is in the result."""
+    logger = logging.getLogger("splink")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextmanager
+def _named(model: ModelConfig, step: str) -> Iterator[None]:
+    """Any failure of Splink or DuckDB names the step; their own messages hold SQL, and could hold values."""
+    try:
+        yield
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"model {model.name}: Splink could not train from {step} ({type(error).__name__}).",
+            next_step="see that the rule finds pairs in these records and that every level of the comparisons is valid.",
+        ) from error

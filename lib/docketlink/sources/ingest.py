@@ -1,0 +1,209 @@
+"""From landed files to raw rows, rows set aside with their reasons, and a count for every file.
+
+Frames of files come in, frames come out; no action. ``parse_files`` reads the files anew whenever its frame is computed, so the
+job that uses the frame several times holds it first.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import partial
+
+from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, BooleanType, LongType, StringType, StructField, StructType
+
+from docketlink.columns.keys import SEPARATOR, key_part, record_key
+from docketlink.config.source import SourceConfig, TableConfig
+from docketlink.contracts import Table
+from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
+from docketlink.errors import SourceError
+from docketlink.sources.kernel_spec import ColumnSpec, FileSpec
+from docketlink.sources.kernels import inspect_batches, parse_batches
+from docketlink.sources.landing import Delivery
+
+_MAX_TASKS = 4096
+_POSITION = ("source_file", "ordinal")
+
+
+def _struct(*fields: tuple[str, StringType | LongType | BooleanType | ArrayType]) -> StructType:
+    return StructType([StructField(name, kind) for name, kind in fields])
+
+
+FILE_SCHEMA = _struct(("table", StringType()), ("source_file", StringType()), ("landing", StringType()), ("path", StringType()))
+_FAULTS = ArrayType(_struct(("rule", StringType()), ("column", StringType())))
+FACT_SCHEMA = _struct(
+    ("table", StringType()),
+    ("source_file", StringType()),
+    ("bytes", LongType()),
+    ("sha256", StringType()),
+    ("has_record", BooleanType()),
+    ("faults", ArrayType(_struct(("rule", StringType()), ("detail", StringType())))),
+)
+
+
+def file_frame_rows(delivery: Delivery, table: str) -> list[tuple[str, str, str, str]]:
+    """Rows of FILE_SCHEMA, one for each file of one landing table, from which the job makes a frame."""
+    return [(file.table, file.name, file.landing, file.path) for file in delivery.of(table)]
+
+
+def file_spec(table: TableConfig) -> FileSpec:
+    """What the kernels are told about one landing table."""
+    required = {name for name in table.native_key if name not in _POSITION}
+    columns = [
+        ColumnSpec(
+            name=name,
+            header=column.header or name,
+            type=column.type if name != table.truth else "text",
+            formats=column.formats if column.type in ("date", "timestamp") else (),
+            required=column.required or name in required,
+            kept=name not in table.drop,
+            secret=name == table.truth,
+        )
+        for name, column in table.columns.items()
+    ]
+    f = table.format
+    return FileSpec(f.kind, f.delimiter, f.quote, f.encoding, f.compression, tuple(columns))
+
+
+def inspect_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFrame:
+    """A row of FACT_SCHEMA for each file: size, SHA-256, whether it holds a record, and why it cannot be used.
+
+    ``tasks`` is the number of rows of ``files``: each file is read by a task of its own.
+    """
+    return _one_each(files, tasks).mapInArrow(partial(inspect_batches, spec=file_spec(table)), FACT_SCHEMA)
+
+
+def refuse_unusable(source: SourceConfig, facts: Iterable[Row]) -> None:
+    """Raises SourceError naming every file that cannot be used, with every reason.
+
+    A file that arrived twice and a delivery without a single linking node are faults too: the first would set aside each of its
+    rows, the second would empty the source.
+    """
+    facts = sorted(facts, key=lambda fact: (fact.table, fact.source_file))
+    faults = [f"{fact.table}/{fact.source_file} {each.detail} ({each.rule})" for fact in facts for each in fact.faults]
+    faults += [*_repeated(facts)]
+    nodes = [fact for fact in facts if fact.table == source.record.table]
+    if nodes and not any(fact.has_record or fact.faults for fact in nodes):
+        faults.append(f"no file of {source.record.table} holds a record (EMPTY)")
+    if faults:
+        raise SourceError(source.source, faults)
+
+
+def _repeated(facts: Sequence[Row]) -> Iterator[str]:
+    first: dict[tuple[str, str], str] = {}
+    for fact in facts:
+        earlier = first.setdefault((fact.table, fact.sha256), fact.source_file)
+        if earlier != fact.source_file and fact.has_record:
+            yield f"{fact.table}/{fact.source_file} has the same bytes as {fact.table}/{earlier} (REPEATED)"
+
+
+def parse_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFrame:
+    """A row for each record: source_file, ordinal (from 1, header excluded), kept columns and the truth column as text, faults,
+    record_text (of faulty records only). Files must have passed inspection.
+    """
+    spec = file_spec(table)
+    columns = [StructField(column.name, StringType()) for column in spec.kept]
+    schema = StructType(
+        [
+            StructField("source_file", StringType()),
+            StructField("ordinal", LongType()),
+            *columns,
+            StructField("faults", _FAULTS),
+            StructField("record_text", StringType()),
+        ]
+    )
+    return _one_each(files, tasks).mapInArrow(partial(parse_batches, spec=spec), schema)
+
+
+def _one_each(files: DataFrame, tasks: int) -> DataFrame:
+    """A partition for each file: round robin from a single partition deals evenly, hashing would put several into one."""
+    return files.select(*FILE_SCHEMA.names).coalesce(1).repartition(max(1, min(tasks, _MAX_TASKS)))
+
+
+def mark_duplicates(parsed: DataFrame, table: TableConfig) -> DataFrame:
+    """``parsed`` with the fault DUPLICATE_KEY on sound rows whose native key a sound row before them has, by file and ordinal.
+
+    Only keys are shuffled; the repeated rows' positions are broadcast.
+    """
+    if set(table.native_key) >= set(_POSITION):
+        return parsed
+    key = F.concat_ws(SEPARATOR, *(key_part(name) for name in table.native_key))
+    position = F.struct(*_POSITION)
+    sound = parsed.where(_is_sound()).select(key.alias("key"), position.alias("position"))
+    first = sound.groupBy("key").agg(F.min("position").alias("first"), F.count(F.lit(1)).alias("rows")).where("rows > 1")
+    repeated = (
+        sound.join(first, on="key", how="inner")
+        .where(F.col("position") != F.col("first"))
+        .select("position.*", F.lit(True).alias("is_repeated"))
+    )
+    fault = F.array(F.struct(F.lit("DUPLICATE_KEY").alias("rule"), F.lit("").alias("column")))
+    return parsed.join(F.broadcast(repeated), on=list(_POSITION), how="left").select(
+        *(name for name in parsed.columns if name not in ("faults", "record_text")),
+        F.when(F.col("is_repeated"), fault).otherwise(F.col("faults")).alias("faults"),
+        "record_text",
+    )
+
+
+def accepted_rows(parsed: DataFrame, raw_contract: Table, snapshot_date: date) -> DataFrame:
+    """The sound rows, as ``raw_contract`` promises them: without the truth column."""
+    dated = parsed.where(_is_sound()).withColumn("snapshot_date", F.lit(snapshot_date))
+    return raw_contract.conform(dated.select(*(name for name in raw_contract.columns if name in dated.columns)))
+
+
+def rejected_rows(parsed: DataFrame, source: str, table: str, snapshot_date: date) -> DataFrame:
+    """A row of raw.rejected_row for each reason why a record was set aside."""
+    reasons = parsed.where(~_is_sound()).select(*_POSITION, "record_text", F.explode("faults").alias("fault"))
+    return REJECTED_ROW.conform(
+        reasons.select(
+            *_slice(source, table, snapshot_date),
+            *_POSITION,
+            F.col("fault.rule").alias("rule"),
+            F.col("fault.column").alias("column"),
+            "record_text",
+        )
+    )
+
+
+def received_files(parsed: DataFrame, facts: DataFrame, source: str, table: str, snapshot_date: date) -> DataFrame:
+    """A row of raw.received_file for each inspected file, those without a record too: received = accepted + rejected."""
+    counts = parsed.groupBy("source_file").agg(
+        F.count(F.lit(1)).alias("received"),
+        F.count(F.when(_is_sound(), F.lit(1))).alias("accepted"),
+    )
+    received, accepted = (F.coalesce(name, F.lit(0).cast("long")) for name in ("received", "accepted"))
+    return RECEIVED_FILE.conform(
+        facts.where(F.col("table") == table)
+        .join(counts, on="source_file", how="left")
+        .select(
+            *_slice(source, table, snapshot_date),
+            "source_file",
+            "bytes",
+            "sha256",
+            received.alias("received"),
+            accepted.alias("accepted"),
+            (received - accepted).alias("rejected"),
+        )
+    )
+
+
+def truth_rows(parsed: DataFrame, source: SourceConfig) -> DataFrame:
+    """``record_key`` and ``true_person_id`` of each linking node of the sound rows; ``parsed`` is of the record's own table.
+
+    Of several rows of one node the smallest truth counts, whatever their order. Nodes of unknown truth have no row.
+    """
+    truth = source.tables[source.record.table].truth
+    if truth is None:
+        raise SourceError(source.source, [f"table {source.record.table} declares no truth column"], next_step="see docs/sources.md.")
+    known = parsed.where(_is_sound()).select(
+        record_key(source.source, source.record.key).alias("record_key"), key_part(truth).alias("true_person_id")
+    )
+    known = known.where(F.col("record_key").isNotNull() & (F.col("true_person_id") != ""))
+    return known.groupBy("record_key").agg(F.min("true_person_id").alias("true_person_id"))
+
+
+def _is_sound() -> Column:
+    return F.size("faults") == 0
+
+
+def _slice(source: str, table: str, snapshot_date: date) -> tuple[Column, ...]:
+    return F.lit(source).alias("source"), F.lit(table).alias("table"), F.lit(snapshot_date).alias("snapshot_date")

@@ -1,0 +1,121 @@
+"""What has landed: the deliveries of a source, found by listing folders. Nothing is opened here; runs on the driver."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyarrow import fs
+
+from docketlink.config.source import SourceConfig
+from docketlink.errors import SourceError
+from docketlink.sources.kernel_stream import filesystem
+
+SNAPSHOT = "mojap_snapshot_date="
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One file of a delivery: ``landing`` as configured, ``path`` below it, ``name`` below the snapshot's folder, size in ``bytes``."""
+
+    source: str
+    table: str
+    snapshot_date: date
+    landing: str
+    path: str
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """All files of one source of one snapshot date, sorted by table and name: a full copy of the source."""
+
+    source: str
+    snapshot_date: date
+    files: tuple[LandedFile, ...]
+
+    def of(self, table: str) -> tuple[LandedFile, ...]:
+        """The files of one landing table."""
+        return tuple(file for file in self.files if file.table == table)
+
+
+def find_deliveries(landing: str, source: SourceConfig) -> list[Delivery]:
+    """The deliveries below ``<landing>/<source>``, by date; ``landing`` is a local path or a URI that pyarrow knows.
+
+    Hidden files and those that begin with an underscore, as ``_SUCCESS``, are none of the delivery. Raises SourceError with every
+    fault: no snapshot, folders that are no snapshot or no table, files outside a snapshot, links that leave the landing folder, a
+    table without files in a snapshot in which another has some.
+    """
+    faults: list[str] = []
+    files: list[LandedFile] = []
+    store = _Store(landing)
+    for table in store.folders(source.source, faults):
+        if table not in source.tables:
+            faults.append(f"{source.source}/{table} is the folder of no declared table")
+            continue
+        for snapshot in store.folders(f"{source.source}/{table}", faults):
+            day = _snapshot_date(snapshot)
+            folder = f"{source.source}/{table}/{snapshot}"
+            if day is None:
+                faults.append(f"{folder} is not named {SNAPSHOT}YYYY-MM-DD")
+                continue
+            files += [
+                LandedFile(source.source, table, day, landing, f"{folder}/{name}", name, size) for name, size in store.files(folder, faults)
+            ]
+    dates = sorted({file.snapshot_date for file in files})
+    if not dates and not faults:
+        faults.append(f"no file below {landing}/{source.source}/<table>/{SNAPSHOT}YYYY-MM-DD")
+    arrived = {(file.table, file.snapshot_date) for file in files}
+    faults += [f"table {t} has no file of {d}, other tables have" for d in dates for t in source.tables if (t, d) not in arrived]
+    if faults:
+        raise SourceError(
+            source.source, faults, next_step="correct the landing folder and run again; the tables of the last good run stand."
+        )
+    files.sort(key=lambda file: (file.table, file.name))
+    return [Delivery(source.source, day, tuple(f for f in files if f.snapshot_date == day)) for day in dates]
+
+
+def _snapshot_date(folder: str) -> date | None:
+    try:
+        day = date.fromisoformat(folder.removeprefix(SNAPSHOT))
+    except ValueError:
+        return None
+    return day if folder == f"{SNAPSHOT}{day.isoformat()}" else None
+
+
+class _Store:
+    """Listings below the landing folder, level by level, so that no link can lead in circles."""
+
+    def __init__(self, landing: str) -> None:
+        self._store, root = filesystem(landing)
+        self._root = root.rstrip("/")
+        self._is_local = isinstance(self._store, fs.LocalFileSystem)
+
+    def folders(self, path: str, faults: list[str]) -> list[str]:
+        """Names of the folders in ``path``; a visible file there is a fault."""
+        entries = [*self._entries(path, faults)]
+        faults += [f"{path} holds a file outside a snapshot's folder" for e in entries if e.type == fs.FileType.File]
+        return [entry.base_name for entry in entries if entry.type == fs.FileType.Directory]
+
+    def files(self, path: str, faults: list[str]) -> list[tuple[str, int]]:
+        """Names and sizes of the files in ``path``; a visible folder there is a fault."""
+        entries = [*self._entries(path, faults)]
+        faults += [f"{path} holds a folder; files lie directly in a snapshot's folder" for e in entries if e.type == fs.FileType.Directory]
+        return [(entry.base_name, int(entry.size)) for entry in entries if entry.type == fs.FileType.File]
+
+    def _entries(self, path: str, faults: list[str]) -> Iterator[Any]:
+        for entry in sorted(
+            self._store.get_file_info(fs.FileSelector(f"{self._root}/{path}", allow_not_found=True)), key=lambda e: str(e.base_name)
+        ):
+            if entry.base_name.startswith((".", "_")):
+                continue
+            if self._is_local and self._leaves(entry.path):
+                faults.append(f"{path} holds a link that leaves the landing folder or leads nowhere")
+            else:
+                yield entry
+
+    def _leaves(self, path: str) -> bool:
+        real, root = os.path.realpath(path), os.path.realpath(self._root)
+        return not os.path.exists(real) or os.path.commonpath([real, root]) != root

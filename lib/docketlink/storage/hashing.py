@@ -1,0 +1,53 @@
+"""The content hash of a frame: the same for the same rows, in whatever order, partitions or files."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
+
+# The default pattern of JSON drops microseconds, and its zone is the session's.
+_JSON_OPTIONS = {"ignoreNullFields": "false", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "timeZone": "UTC"}
+
+
+def content_hash_columns(frame: DataFrame) -> tuple[Column, Column]:
+    """Two aggregates over ``frame``: ``rows`` (bigint) and ``content_hash`` (text of an integer; "0" without rows).
+
+    The hash is a sum over rows, so that those of disjoint parts add up to that of the whole. Columns enter by name, each after
+    a flag that says whether it is NULL: ``xxhash64`` skips NULLs, and without flags (NULL, 'a') would equal ('a', NULL). The sum
+    is a decimal because a sum of 64-bit integers overflows.
+    """
+    parts = [part for f in sorted(frame.schema.fields, key=lambda f: f.name) for part in _parts(f.name, f.dataType)]
+    total = F.sum(F.xxhash64(*parts).cast("decimal(38,0)"))
+    return F.count(F.lit(1)).alias("rows"), F.coalesce(total, F.lit(0)).cast("string").alias("content_hash")
+
+
+def _parts(name: str, kind: DataType) -> tuple[Column, Column]:
+    column = F.col(f"`{name}`")
+    nested = isinstance(kind, ArrayType | MapType | StructType)
+    # NULLs inside arrays, maps and structs would be skipped too; as JSON they are written.
+    return column.isNull(), F.to_json(_ordered(column, kind), _JSON_OPTIONS) if nested else column
+
+
+def _ordered(column: Column, kind: DataType) -> Column:
+    """The value with every map in it as its entries, sorted: two maps are equal whatever the order of their entries."""
+    if not _has_map(kind):
+        return column
+    if isinstance(kind, MapType):
+        entries = F.transform(
+            F.map_entries(column),
+            lambda entry: F.struct(entry["key"].alias("key"), _ordered(entry["value"], kind.valueType).alias("value")),
+        )
+        return F.array_sort(entries)
+    if isinstance(kind, ArrayType):
+        return F.transform(column, lambda element: _ordered(element, kind.elementType))
+    if isinstance(kind, StructType):
+        fields = [_ordered(column[f.name], f.dataType).alias(f.name) for f in kind.fields]
+        return F.when(column.isNotNull(), F.struct(*fields))
+    return column
+
+
+def _has_map(kind: DataType) -> bool:
+    if isinstance(kind, ArrayType):
+        return _has_map(kind.elementType)
+    if isinstance(kind, StructType):
+        return any(_has_map(f.dataType) for f in kind.fields)
+    return isinstance(kind, MapType)

@@ -1,0 +1,46 @@
+"""The synthetic court system as frames: the files it writes, and who is who in them."""
+
+from functools import partial
+
+from pyspark.sql import DataFrame
+
+from docketlink.config.settings import Synthetic
+from docketlink.synthetic import parameters
+from docketlink.synthetic.kernels import SYSTEMS, write_files, write_truth
+from docketlink.synthetic.landing import FORMATS
+from docketlink.synthetic.parameters import Plan
+
+SOURCES: tuple[str, ...] = tuple(system.SOURCE for system in SYSTEMS)
+TABLES: tuple[tuple[str, str], ...] = tuple(FORMATS)
+"""Source and landing table of every file that a system writes."""
+
+
+def plan(settings: Synthetic) -> Plan:
+    """What the settings ask for; ``plan(…).files`` is the number of tasks."""
+    return parameters.plan(settings.seed, settings.records, settings.snapshot_date)
+
+
+def snapshot_folders(system: Plan) -> list[str]:
+    """Folders below the landing that belong to the system: what an earlier one left there must go first."""
+    return [f"{source}/{table}/mojap_snapshot_date={system.snapshot_date}" for source, table in TABLES]
+
+
+def generate(files: DataFrame, system: Plan, landing: str) -> DataFrame:
+    """Writes the landing files of each file number (``files``: one BIGINT column ``id``, 0 to ``system.files`` - 1).
+
+    One row per file: ``source, table, file, rows, person_records, bytes``; ``person_records`` counts people's linking nodes
+    in the table that holds them, else 0. A file appears whole or not at all, and a task that runs again writes the same bytes.
+    Partitions and cores change nothing. The caller counts or collects the rows: nothing is written before.
+    """
+    return files.select("id").mapInArrow(
+        partial(write_files, plan=system, landing=landing),
+        "source string, table string, file string, rows bigint, person_records bigint, bytes bigint",
+    )
+
+
+def truth(files: DataFrame, system: Plan) -> DataFrame:
+    """One row per person's linking node: ``source, record_key, true_person_id``; nothing is read or written.
+
+    ``record_key`` is the text of ``columns.keys.record_key``. Nodes whose every record a file spoils have a row too.
+    """
+    return files.select("id").mapInArrow(partial(write_truth, plan=system), "source string, record_key string, true_person_id string")

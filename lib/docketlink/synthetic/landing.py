@@ -1,0 +1,137 @@
+"""How tables become landing files: format, encoding, compression, and the few records that arrive broken."""
+
+import csv
+import gzip
+import io
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+
+from docketlink.synthetic.draws import happens
+
+
+@dataclass(frozen=True)
+class Written:
+    """How the files of one table are written. ``digits`` names a column of digits that a faulty record spoils."""
+
+    kind: str = "parquet"
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    compressed: bool = False
+    digits: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The end of the file's name."""
+        return ".parquet" if self.kind == "parquet" else ".csv.gz" if self.compressed else ".csv"
+
+
+FORMATS: dict[tuple[str, str], Written] = {
+    ("magistrates", "hocas_flatfile"): Written("csv", compressed=True, digits="cId"),
+    ("magistrates", "hocas_offence"): Written("csv", compressed=True, digits="seq"),
+    ("prison", "offenders"): Written("csv", encoding="cp1252", digits="offender_id"),
+    ("prison", "offender_identifiers"): Written("csv", delimiter="|", digits="root_offender_id"),
+    ("prison", "offender_addresses"): Written(),
+    ("prison", "offender_bookings"): Written(),
+    ("prison", "offender_external_movements"): Written(),
+    ("prison", "offender_imprison_statuses"): Written(),
+    ("prison", "offender_sentences"): Written(),
+}
+# A byte that the encoding of the file cannot hold at that place.
+_UNDECODABLE = {"utf-8": b"\xe9", "cp1252": b"\x81"}
+RAGGED, UNDECODABLE, TWICE, NOT_DIGITS = range(4)
+
+
+def text_lines(content: pa.Table, form: Written, rng: np.random.Generator, faulty: float) -> tuple[bytes, int]:
+    """The records of a table as bytes without their header, and how many there are, the broken ones among them."""
+    lines = _lines(zip(*(column.to_pylist() for column in content.columns), strict=True), form)
+    encoded = [line.encode(form.encoding) for line in lines]
+    broken = np.flatnonzero(happens(rng, faulty, len(encoded)))
+    faults = rng.integers(0, 4, size=len(broken))
+    digits = content.schema.get_field_index(form.digits)
+    twice: list[bytes] = []
+    for place, fault in zip(broken.tolist(), faults.tolist(), strict=True):
+        match fault:
+            case 0:
+                encoded[place] = encoded[place].rpartition(form.delimiter.encode())[0]
+            case 1:
+                encoded[place] = _spoil_text(encoded[place], form)
+            case 2:
+                twice.append(encoded[place])
+            case _:
+                row = [column[place].as_py() for column in content.columns]
+                row[digits] = f"{row[digits][:-1]}O"  # the letter for the digit
+                encoded[place] = _lines([row], form)[0].encode(form.encoding)
+    return b"".join(line + b"\n" for line in (*encoded, *twice)), len(encoded) + len(twice)
+
+
+def _lines(rows: Iterable[Iterable[Any]], form: Written) -> list[str]:
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=form.delimiter, lineterminator="\n").writerows(rows)
+    return buffer.getvalue().splitlines()
+
+
+def _spoil_text(line: bytes, form: Written) -> bytes:
+    """``line`` with one byte that is no text in front of its last field."""
+    head, delimiter, tail = line.rpartition(form.delimiter.encode())
+    return head + _UNDECODABLE[form.encoding] + delimiter + tail
+
+
+def header(names: Iterable[str], form: Written) -> bytes:
+    """The first line of a text file."""
+    return form.delimiter.join(names).encode(form.encoding) + b"\n"
+
+
+class Output:
+    """One landing file that appears whole, under its name, when it is complete, and never otherwise.
+
+    Blocks are appended one by one, so memory holds one of them. The bytes depend on the content alone: gzip has no time and
+    no name in its head.
+    """
+
+    def __init__(self, folder: str, name: str, schema: pa.Schema, form: Written) -> None:
+        self._files, root = filesystem(folder)
+        self._files.create_dir(root, recursive=True)
+        self._path, self._form = f"{root}/{name}", form
+        self._hidden = f"{root}/.{name}.{os.getpid()}.tmp"
+        self._stream = self._files.open_output_stream(self._hidden, compression=None)
+        self._parquet = pq.ParquetWriter(self._stream, schema) if form.kind == "parquet" else None
+        self._text: Any = None
+        if self._parquet is None:
+            self._text = gzip.GzipFile("", "wb", 6, self._stream, mtime=0) if form.compressed else self._stream
+            self._text.write(header(schema.names, form))
+        self.rows = 0
+
+    def append(self, content: pa.Table, rng: np.random.Generator, faulty: float) -> None:
+        """Add the records of one block."""
+        if self._parquet is not None:
+            self._parquet.write_table(content)
+            self.rows += content.num_rows
+        else:
+            data, rows = text_lines(content, self._form, rng, faulty)
+            self._text.write(data)
+            self.rows += rows
+
+    def finish(self) -> int:
+        """Close the file, give it its name, and say how many bytes it has."""
+        if self._parquet is not None:
+            self._parquet.close()
+        elif self._form.compressed:
+            self._text.close()
+        self._stream.close()
+        self._files.move(self._hidden, self._path)
+        return int(self._files.get_file_info(self._path).size)
+
+
+def filesystem(folder: str) -> tuple[pafs.FileSystem, str]:
+    """The file system of a folder or URI, and the folder's path there."""
+    if "://" in folder or folder.startswith("file:"):
+        found, path = pafs.FileSystem.from_uri(folder)
+        return found, path
+    return pafs.LocalFileSystem(), os.path.abspath(folder)

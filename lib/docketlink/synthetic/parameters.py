@@ -1,0 +1,100 @@
+"""What a synthetic court system is made of: its size, its seed and its documented rates. Plain values, so that they travel to executors."""
+
+from dataclasses import dataclass
+
+# A block is a self-contained set of families: no person, case or key crosses it. Its size is fixed, so what a seed and a
+# number of records give never depends on cores or partitions.
+PEOPLE_PER_BLOCK = 2_000
+# Linking nodes of people, of magistrates and prison together, for one person of the population; a test compares.
+RECORDS_PER_PERSON = 0.70
+# A national system keeps its files at a size that a reader likes; small ones get one file a block.
+MOST_FILES = 2_000
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Rates of people, contacts and dirt; shares unless a unit is named. Where they come from stands in docs/synthetic.md."""
+
+    magistrates_people: float = 0.21
+    prison_among_magistrates: float = 0.45
+    prison_only: float = 0.10  # of prison people, no record at a magistrates' court
+    male_weight: float = 4.4  # odds of a man to a woman of the same age to be prosecuted
+    twins: float = 0.03
+    same_name_men: float = 0.008  # fathers and sons of one name and address, of all men
+    moves_a_year: float = 0.12
+    home_area: float = 0.85
+    organisation: float = 0.04
+    co_defendant: float = 0.17
+    typo: float = 0.05
+    nickname: float = 0.02
+    swapped_names: float = 0.001
+    dob_edit: float = 0.010
+    dob_swap: float = 0.004
+    dob_year: float = 0.005
+    dob_other: float = 0.001
+    dob_placeholder: float = 0.005
+    mags_dob_missing: float = 0.03
+    mags_sex_missing: float = 0.02
+    mags_postcode_missing: float = 0.06
+    mags_pnc_missing: float = 0.55
+    mags_cro_missing: float = 0.75
+    mags_middle_missing: float = 0.55
+    mags_wrong_number: float = 0.002
+    two_digit_year: float = 0.04
+    no_fixed_abode: float = 0.03
+    prison_dob_missing: float = 0.002
+    prison_sex_missing: float = 0.001
+    prison_postcode_missing: float = 0.30
+    prison_pnc_missing: float = 0.08
+    prison_cro_missing: float = 0.30
+    prison_middle_missing: float = 0.45
+    prison_own_address: float = 0.04
+    prison_aliases: float = 0.35
+    prison_alias_dob: float = 0.08
+    prison_two_numbers: float = 0.03
+    prison_wrong_person: float = 0.003
+    sentence_placeholder: float = 0.02
+    pnc_short: float = 0.25
+    pnc_bare: float = 0.10
+    pnc_bad_letter: float = 0.03
+    pnc_placeholder: float = 0.02
+    faulty_record: float = 0.001  # of the records of a text file: ragged, undecodable, key given twice, letter in a number
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One synthetic system: everything that its files depend on."""
+
+    seed: int
+    people: int
+    snapshot_date: str
+    rates: Rates = Rates()
+    people_per_block: int = PEOPLE_PER_BLOCK
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return -(-self.people // self.people_per_block)
+
+    @property
+    def blocks_per_file(self) -> int:
+        """Consecutive blocks that share a file of each table."""
+        return -(-self.blocks // MOST_FILES)
+
+    @property
+    def files(self) -> int:
+        """Number of files of each table, and of tasks."""
+        return -(-self.blocks // self.blocks_per_file)
+
+    def blocks_of(self, file: int) -> range:
+        """Blocks that a file holds, in their order."""
+        return range(file * self.blocks_per_file, min((file + 1) * self.blocks_per_file, self.blocks))
+
+    def people_of(self, block: int) -> int:
+        """People of a block: the last one holds what is left."""
+        return min(self.people_per_block, self.people - block * self.people_per_block)
+
+
+def plan(seed: int, records: int, snapshot_date: str, rates: Rates | None = None) -> Plan:
+    """The system of about ``records`` person records (linking nodes of all sources together)."""
+    return Plan(seed, max(20, round(records / RECORDS_PER_PERSON)), snapshot_date, rates or Rates())

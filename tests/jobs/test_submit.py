@@ -1,0 +1,55 @@
+"""A real spark-submit with the built zip on real executor processes, as on a cluster."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyspark
+import pytest
+
+from tests.town import PROJECT
+
+pytestmark = pytest.mark.slow
+
+
+def submit(job: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Submits a job to two executor processes; the driver sees docketlink only through the zip."""
+    archive = max((PROJECT / "dist").glob("docketlink-*.zip"), default=None)
+    if archive is None:
+        pytest.fail("no dist/docketlink-*.zip: run `make zip` (`make test` does)")
+    jars = ",".join(str(jar) for jar in sorted((PROJECT / ".cache" / "ivy" / "jars").glob("*.jar")))
+    home = Path(pyspark.__file__).parent
+    command = [
+        str(home / "bin" / "spark-submit"), "--master", "local-cluster[2,1,1024]", "--jars", jars,
+        "--conf", "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension",
+        "--conf", "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.driver.bindAddress=127.0.0.1",
+        "--conf", "spark.databricks.delta.snapshotPartitions=2", "--conf", f"spark.local.dir={folder / 'local'}",
+        "--py-files", str(archive), str(PROJECT / "jobs" / f"{job}.py"), *arguments,
+    ]  # fmt: skip
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+        **{name: os.environ[name] for name in ("JAVA_HOME",) if name in os.environ},
+    }
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500, check=False)
+
+
+def test_jobs_run_on_executors_from_the_zip(spark, tmp_path: Path) -> None:
+    """``spark`` is asked for so that Delta's jars are in the cache."""
+    common = ["--config", str(PROJECT / "conf" / "demo.yml"), "--run-id", "submitted"]
+    settings = [
+        f"landing={tmp_path / 'landing'}", f"storage.root={tmp_path / 'lake'}", "summary=null", "spark.master=null",
+        f"spark.jars={PROJECT / '.cache' / 'ivy' / 'jars'}", "synthetic.records=400", "pipeline.stop=standardise_records",
+        "spark.shuffle_partitions=2",
+    ]  # fmt: skip
+    arguments = [*common, *(part for setting in settings for part in ("--set", setting))]
+    for job in ("generate_courts", "run_pipeline"):
+        result = submit(job, *arguments, folder=tmp_path)
+        assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
+    assert (tmp_path / "lake" / "identity" / "person_record" / "_delta_log").is_dir()
+    assert "standardise_records" in result.stdout

@@ -1,0 +1,268 @@
+"""Laws of persons: an unchanged cluster keeps its id, the same input changes none, ids are never reused, lineage replays."""
+
+import random
+from collections import Counter, defaultdict
+
+import networkx as nx
+import numpy as np
+import pytest
+from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.linkage import evidence
+from docketlink.linkage.evidence import weakest_links
+from docketlink.linkage.lineage import replay
+from docketlink.linkage.matching import keep_persons
+from docketlink.linkage.persons import Assigned, assign_person_ids
+from hypothesis import given
+from hypothesis import strategies as st
+from pyspark.sql import functions as F
+
+THRESHOLDS = ("high", "medium", "low")
+PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
+Clusters = dict[str, list[set[str]]]  # at each threshold
+
+
+def conformed(spark, table, rows: list[dict]):
+    """The table from the columns that matter here; the others are NULL."""
+    given = [f for f in table.fields if rows and f.name in rows[0]] or [*table.fields]
+    schema = ", ".join(f"{f.name} {f.type.simpleString()}" for f in given)
+    frame = spark.createDataFrame([tuple(row[f.name] for f in given) for row in rows], schema)
+    return table.conform(frame.select("*", *(F.lit(None).cast(f.type).alias(f.name) for f in table.fields if f not in given)))
+
+
+def mint(frame, anchor: str, output: str):
+    return frame.withColumn(output, F.sha2(F.col(anchor), 256)).drop(anchor)
+
+
+def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[str, str], thin: set[str], edges=()) -> Assigned:
+    rows = [
+        {"record_id": record, "threshold": threshold, "cluster_id": min(cluster)}
+        for threshold in THRESHOLDS
+        for cluster in clusters[threshold]
+        for record in cluster
+    ]
+    everyone = sorted({row["record_id"] for row in rows})
+    records = [
+        {
+            "record_id": record,
+            "source": "prison",
+            "link_status": status.get(record, "linkable"),
+            "linkability": "insufficient" if record in thin else "sufficient",
+        }
+        for record in everyone
+    ]
+    scored = [{"record_id_l": a, "record_id_r": b, "match_weight": weight} for a, b, weight in edges]
+    assigned = assign_person_ids(
+        conformed(spark, PERSON_CLUSTER, rows),
+        conformed(spark, PERSON_RECORD, records),
+        conformed(spark, SCORED_EDGE, scored),
+        previous,
+        spine_version=version,
+        mint=mint,
+    )
+    return Assigned(assigned.person_spine.localCheckpoint(), assigned.person_lineage.localCheckpoint())
+
+
+def by_record(spine) -> dict[str, dict]:
+    rows = PERSON_SPINE.conform(spine).toArrow().to_pylist()
+    assert len({row["record_id"] for row in rows}) == len(rows)
+    return {row["record_id"]: row for row in rows}
+
+
+def split_up(words: str) -> list[set[str]]:
+    """``"ab c"`` is a cluster of a and b, and one of c."""
+    return [set(word) for word in words.split()]
+
+
+# Each scenario: clusters before and after (one letter, one record), and per record that changed: change, reason.
+SCENARIOS = {
+    "an unchanged cluster keeps its id": ("abc", "abc", {}),
+    "a new record joins a person": ("ab", "abc", {"c": ("move", "new_record")}),
+    "new records make a new person": ("ab", "ab cd", {"c": ("create", "new_record"), "d": ("create", "new_record")}),
+    "a merge keeps the id of the larger person": ("abc de", "abcde", {"d": ("merge", "new_evidence"), "e": ("merge", "new_evidence")}),
+    "after a split the larger part keeps the id": ("abc", "ab c", {"c": ("split", "new_evidence")}),
+    "a record goes from one person to another": ("abc de", "ab cde", {"c": ("move", "new_evidence")}),
+    "a record that is gone retires": ("abc", "ab", {"c": ("retire", "deleted_record")}),
+    "a person of one record retires with it": ("ab c", "ab", {"c": ("retire", "deleted_record")}),
+    "the larger share wins over the smaller id": ("abcd ef", "ab cdef", {"c": ("move", "new_evidence"), "d": ("move", "new_evidence")}),
+    "a person whose parts all join others is merged": (
+        "ab cde fgh",
+        "acde bfgh",
+        {"a": ("merge", "new_evidence"), "b": ("merge", "new_evidence")},
+    ),
+    "a part kept by nobody is split off": ("abcdef", "abc de f", {"d": ("split",) * 2, "e": ("split",) * 2, "f": ("split",) * 2}),
+    # X marks a record that is deleted in the second version
+    "a deleted record leaves the id with the living, also at a tie": ("Xy", "X y", {"X": ("split", "deleted_record")}),
+    "a deleted record that was alone stays as it is": ("X y", "X y", {}),
+}
+
+
+def scenario_clusters(side: int) -> list[set[str]]:
+    return [{f"{name}: {r}" for r in cluster} for name, sides in SCENARIOS.items() for cluster in split_up(sides[side])]
+
+
+def drawn_clusters(seed: int) -> Clusters:
+    """Random clusters of ninety records that nest; each version lacks some of the records."""
+    draw = random.Random(seed)
+    low, medium, high = defaultdict(set), defaultdict(set), defaultdict(set)
+    for record in range(90):
+        if draw.random() < 0.9:
+            # the first label is shared by the versions, so that persons overlap in many ways
+            key = (record // 9 if draw.random() < 0.6 else draw.randint(0, 9), draw.randint(0, 1), draw.randint(0, 1))
+            for clusters, part in ((low, key[:1]), (medium, key[:2]), (high, key)):
+                clusters[part].add(f"drawn-{record:02d}")
+    return {"high": [*high.values()], "medium": [*medium.values()], "low": [*low.values()]}
+
+
+def version_clusters(side: int, seed: int) -> Clusters:
+    drawn = drawn_clusters(seed)
+    return {threshold: scenario_clusters(side) + drawn[threshold] for threshold in THRESHOLDS}
+
+
+BEFORE, AFTER = version_clusters(0, 1), version_clusters(1, 2)
+DELETED = {r: "deleted" for cluster in AFTER["medium"] for r in cluster if r.endswith("X")}
+EDGES = [("drawn-00", "drawn-01", 4.0)]
+
+
+@pytest.fixture(scope="module")
+def first(spark) -> Assigned:
+    return assign(spark, BEFORE, None, 1, status={}, thin=set(), edges=EDGES)
+
+
+@pytest.fixture(scope="module")
+def second(spark, first) -> Assigned:
+    return assign(spark, AFTER, first.person_spine, 2, status=DELETED, thin=set(), edges=EDGES)
+
+
+def changes(lineage, threshold: str) -> dict[str, tuple[str, str]]:
+    rows = PERSON_LINEAGE.conform(lineage).toArrow().to_pylist()
+    return {row["record_id"]: (row["change"], row["reason"]) for row in rows if row["threshold"] == threshold}
+
+
+def test_every_scenario_of_change_has_its_lineage_at_every_threshold(second) -> None:
+    expected = {}
+    for name, (_, _, changed) in SCENARIOS.items():
+        expected |= {f"{name}: {r}": ("split", "new_evidence") if what == ("split",) * 2 else what for r, what in changed.items()}
+    for threshold in THRESHOLDS:
+        found = changes(second.person_lineage, threshold)
+        tied = {record for record in found if record.startswith("drawn")}
+        assert {record: what for record, what in found.items() if record not in tied} == expected
+
+
+def test_persons_of_a_threshold_are_its_clusters_and_nest(first, second) -> None:
+    for assigned, clusters in ((first, BEFORE), (second, AFTER)):
+        spine = by_record(assigned.person_spine)
+        for threshold, column in PERSON_COLUMNS.items():
+            person = defaultdict(set)
+            for record, row in spine.items():
+                person[row[column]].add(record)
+            assert sorted(map(sorted, person.values())) == sorted(map(sorted, clusters[threshold]))
+        for inner, outer in (("person_id_high", "person_id"), ("person_id", "person_id_low")):
+            assert all(len(outers) == 1 for outers in _outer_ids(spine, inner, outer).values())
+
+
+def _outer_ids(spine: dict[str, dict], inner: str, outer: str) -> dict[str, set[str]]:
+    outers = defaultdict(set)
+    for row in spine.values():
+        outers[row[inner]].add(row[outer])
+    return outers
+
+
+def test_replaying_the_lineage_on_a_version_gives_the_next(first, second) -> None:
+    replayed = {row.pop("record_id"): row for row in replay(first.person_spine, second.person_lineage).toArrow().to_pylist()}
+    assert replayed == {record: {c: row[c] for c in PERSON_COLUMNS.values()} for record, row in by_record(second.person_spine).items()}
+
+
+def test_the_first_version_creates_everyone(first) -> None:
+    for threshold in THRESHOLDS:
+        assert changes(first.person_lineage, threshold) == dict.fromkeys(by_record(first.person_spine), ("create", "new_record"))
+
+
+def test_the_same_input_again_changes_nothing(spark, second) -> None:
+    again = assign(spark, AFTER, second.person_spine, 3, status=DELETED, thin=set(), edges=EDGES)
+    assert by_record(again.person_spine) == by_record(second.person_spine)
+    assert again.person_lineage.isEmpty()
+
+
+def test_an_id_is_never_issued_again(spark, first, second) -> None:
+    """Clusters that come back after they were gone get new ids, though their smallest record is the same."""
+    third = assign(spark, BEFORE, second.person_spine, 3, status={}, thin=set(), edges=EDGES)
+    spines = [by_record(assigned.person_spine) for assigned in (first, second, third)]
+    for column in PERSON_COLUMNS.values():
+        ids = [{row[column] for row in spine.values()} for spine in spines]
+        retired = ids[0] - ids[1]
+        assert retired
+        assert not retired & ids[2]
+    assert not {row["person_id"] for row in spines[0].values()} & {row["person_id_high"] for row in spines[0].values()}
+
+
+def test_link_status_and_evidence_of_a_record(spark, monkeypatch) -> None:
+    """Weights of edges that leave the cluster do not count; 0 and negative ones do; a gap leaves no weakest link."""
+    monkeypatch.setattr(evidence, "FETCH_ROWS", 2)
+    medium = split_up("abcd efg hi j k l m n")
+    edges = [("a", "b", 9.0), ("b", "c", 0.0), ("a", "c", -1.0), ("c", "d", 7.5), ("d", "e", 99.0)]
+    edges += [("e", "f", -2.0), ("f", "g", -2.0), ("j", "k", 50.0)]  # h and i were joined by something else than an edge
+    status = {"k": "organisation", "l": "masked", "m": "local_authority", "n": "deleted"}
+    spine = assign(spark, dict.fromkeys(THRESHOLDS, medium), None, 1, status=status, thin={"j", "e", "k"}, edges=edges).person_spine
+    found = {
+        record: (row["link_status"], row["cluster_size"], row["best_match_weight"], row["weakest_link_weight"])
+        for record, row in by_record(spine).items()
+    }
+    assert found == {
+        "a": ("linked", 4, 9.0, 0.0),
+        "b": ("linked", 4, 9.0, 0.0),
+        "c": ("linked", 4, 7.5, 0.0),
+        "d": ("linked", 4, 7.5, 0.0),
+        "e": ("linked", 3, -2.0, -2.0),
+        "f": ("linked", 3, -2.0, -2.0),
+        "g": ("linked", 3, -2.0, -2.0),
+        "h": ("linked", 2, None, None),
+        "i": ("linked", 2, None, None),
+        "j": ("insufficient_evidence", 1, None, None),
+        "k": ("organisation", 1, None, None),
+        "l": ("masked", 1, None, None),
+        "m": ("local_authority", 1, None, None),
+        "n": ("deleted", 1, None, None),
+    }
+
+
+def test_persons_are_kept_as_by_a_greedy_choice_in_one_strict_order(spark) -> None:
+    """Two hundred drawn cases, one a threshold; among them a chain in which each choice waits for the one before it."""
+    draw = random.Random(3)
+    rows = [
+        (f"draw-{case}", f"cluster-{c}", f"person-{p}", draw.randint(1, 3), draw.randint(0, 2))
+        for case in range(200)
+        for c in range(draw.randint(1, 7))
+        for p in range(draw.randint(1, 7))
+        if draw.random() < 0.5
+    ]
+    rows += [("chain", f"cluster-{(n + 1) // 2}", f"person-{n // 2}", 20 - n, 0) for n in range(12)]
+    schema = "threshold string, cluster_id string, person_id string, records long, linkable_records long"
+    kept = keep_persons(spark.createDataFrame(rows, schema)).toArrow().to_pylist()
+
+    expected, taken = set(), set()
+    for threshold, cluster, person, *_ in sorted(rows, key=lambda r: (-r[3], -r[4], r[2], r[1])):
+        if not {(threshold, cluster), (threshold, person)} & taken:
+            expected.add((threshold, cluster, person))
+            taken |= {(threshold, cluster), (threshold, person)}
+    assert Counter((row["threshold"], row["cluster_id"], row["person_id"]) for row in kept) == Counter(expected)
+
+
+weight = st.sampled_from([-3.5, -1.0, 0.0, 1e-9, 2.0, 2.0000001, 40.0])
+pairs = st.integers(0, 6).flatmap(lambda a: st.integers(a + 1, 7).map(lambda b: (a, b)))
+
+
+@given(st.dictionaries(pairs, weight, min_size=1), st.dictionaries(pairs, weight))
+def test_the_weakest_link_is_the_largest_threshold_at_which_the_cluster_hangs_together(one, other) -> None:
+    expected = {}
+    entries = []
+    for cluster, edges in ((70, one), (-3, other)):
+        size = len({end for pair in edges for end in pair})
+        entries += [(cluster, cluster * 100 + a, cluster * 100 + b, w, size) for (a, b), w in edges.items()]
+        for threshold in sorted(set(edges.values()), reverse=True):
+            graph = nx.Graph([pair for pair, w in edges.items() if w >= threshold])
+            if len(graph) == size and nx.is_connected(graph):
+                expected[cluster] = threshold
+                break
+    columns = [np.array(column) for column in zip(*entries, strict=True)]
+    held, weakest = weakest_links(columns[0], columns[1], columns[2], columns[3].astype(float), columns[4])
+    assert dict(zip(held.tolist(), weakest.tolist(), strict=True)) == expected

@@ -1,0 +1,93 @@
+"""Events of records and of people from literal extracts."""
+
+from datetime import date
+
+import pytest
+from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT, PERSON_SPINE
+from docketlink.errors import ConfigError
+from docketlink.transforms.court_event import court_events
+from docketlink.transforms.person_event import person_events
+from pyspark.sql import SparkSession
+
+from tests.transforms.conftest import COURTS, PRISON, MakeRaw, Rows, readable_tokens
+from tests.transforms.test_person_record import PRISON_ROWS
+
+ROWS: Rows = {
+    "row": [
+        {
+            "row_id": "1", "case_no": "0160/32981", "heard": "2024-05-01", "result": " IMMEDIATE  custody", "result_date": "2024-06-02",
+            "offence": "04600", "court": "B10JQ",
+        },
+        {"row_id": "2", "heard": "2024-05", "result": "Bound over", "result_date": None},
+        {"row_id": "3", "withdrawn": "Y", "heard": "2024-05-01", "result": "Fine"},
+        {"row_id": "4", "heard": " "},
+    ]
+}  # fmt: skip
+
+
+def test_a_flat_row_gives_an_event_for_whatever_it_says_happened(make_raw: MakeRaw) -> None:
+    frame = court_events(make_raw(COURTS, ROWS), COURTS, with_tokens=readable_tokens)
+    assert COURT_EVENT.conform(frame).columns == frame.columns
+    event = {row["event_id"]: tuple(row)[1:] for row in frame.collect()}
+    assert event == {
+        "event:courts/1/row/hearing": (
+            "record:courts/1", "courts", "hearing", None, date(2024, 5, 1), "day", None, None, None, None, "B10JQ", "case:16032981",
+        ),
+        "event:courts/1/row/case_result": (
+            "record:courts/1", "courts", "case_result", None, date(2024, 6, 2), "day", None, "CUSTODY", "IMMEDIATE  custody", "04600",
+            "B10JQ", "case:16032981",
+        ),
+        "event:courts/2/row/hearing": ("record:courts/2", "courts", "hearing", None, None, "month", None, None, None, None, None, None),
+        "event:courts/2/row/case_result": (
+            "record:courts/2", "courts", "case_result", None, None, "unknown", None, "OTHER", "Bound over", None, None, None,
+        ),
+    }  # fmt: skip
+
+
+def test_events_of_long_tables_reach_their_record_and_withdrawn_ones_do_not(make_raw: MakeRaw) -> None:
+    raw = make_raw(PRISON, PRISON_ROWS)
+    event = {r["event_id"]: r for r in court_events(raw, PRISON, with_tokens=readable_tokens).collect()}
+    # an open booking is no release; B3 is withdrawn, B4 hangs on nobody, B5 on a withdrawn person
+    assert {key: (r["record_id"], r["event_type"], r["event_type_raw"], r["event_date_precision"]) for key, r in event.items()} == {
+        "event:prison/B1/bookings/prison_release": ("record:prison/R1", "prison_release", None, "day"),
+        "event:prison/B1/1/movements/prison_admission": ("record:prison/R1", "prison_admission", "ADM", "day"),
+        "event:prison/B1/2/movements/prison_release": ("record:prison/R1", "prison_release", "rel", "month"),
+        "event:prison/B1/3/movements/other": ("record:prison/R1", "other", "XYZ", "unknown"),
+    }
+    assert event["event:prison/B1/3/movements/other"]["event_date"] is None  # 1900-01-01 is what systems write for none
+    shuffled = {name: frame.repartition(3) for name, frame in raw.items()}
+    again = court_events(shuffled, PRISON, with_tokens=readable_tokens).collect()
+    assert {r["event_id"]: r for r in again} == event
+    assert len(again) == len(event)
+
+
+def test_a_source_without_events_gives_an_empty_table(make_raw: MakeRaw) -> None:
+    silent = COURTS.model_copy(update={"events": ()})
+    frame = court_events(make_raw(COURTS, ROWS), silent, with_tokens=readable_tokens)
+    assert frame.columns == [*COURT_EVENT.columns]
+    assert frame.count() == 0
+
+
+def test_two_declarations_of_one_event_are_refused(make_raw: MakeRaw) -> None:
+    doubled = COURTS.model_copy(update={"events": (*COURTS.events, COURTS.events[0])})
+    with pytest.raises(ConfigError, match="'hearing' 2 times"):
+        court_events(make_raw(COURTS, ROWS), doubled, with_tokens=readable_tokens)
+
+
+def test_a_person_has_every_event_of_their_records_once(spark: SparkSession, make_raw: MakeRaw) -> None:
+    court_event = court_events(make_raw(COURTS, ROWS), COURTS, with_tokens=readable_tokens)
+    people = [
+        ("record:courts/1", "courts", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),
+        ("record:prison/9", "prison", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),
+        ("record:courts/2", "courts", "p2", "p2", "p1", "single", None, None, 1, "insufficient"),
+    ]
+    person_spine = spark.createDataFrame(people, PERSON_SPINE.schema)
+    frame = person_events(court_event, person_spine)
+    assert PERSON_EVENT.conform(frame).columns == frame.columns
+    got = {r["event_id"]: (r["person_id"], r["event_year"], r["event_month"], r["weakest_link_weight"]) for r in frame.collect()}
+    assert got == {
+        "event:courts/1/row/hearing": ("p1", 2024, 5, 7.5),
+        "event:courts/1/row/case_result": ("p1", 2024, 6, 7.5),
+        "event:courts/2/row/hearing": ("p2", None, None, None),
+        "event:courts/2/row/case_result": ("p2", None, None, None),
+    }

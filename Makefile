@@ -40,7 +40,7 @@ demo: setup ## link two synthetic sources end to end (10,000 records) and print 
 demo-real: setup ## the same on real historical people: make demo-real FILE=path
 	@file="$(or $(FILE),$(wildcard $(PUBLIC_FILE)))"; \
 	[ -n "$$file" ] && [ -f "$$file" ] || { echo "demo-real needs the public file historical_figures_with_errors_50k.parquet: make demo-real FILE=path (docs/real-data.md)"; exit 2; }; \
-	folder=build/demo-real/landing/historical_figures/people/mojap_snapshot_date=2026-01-05; \
+	folder=build/demo-real/landing/historical_figures/figure/mojap_snapshot_date=2026-01-05; \
 	mkdir -p $$folder && cp "$$file" $$folder/people.parquet
 	@$(BIN)/python jobs/run_pipeline.py --config conf/demo-real.yml
 

@@ -12,7 +12,7 @@ PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "lib" / "docketlink"
 PURE = ("columns", "transforms", "sources", "synthetic")
 EFFECTS = {"read", "write", "collect", "show", "toPandas", "toArrow", "cache", "persist", "createDataFrame", "toLocalIterator"}
-CHANCE = {"rand", "randn", "uuid", "monotonically_increasing_id", "current_timestamp", "current_date", "now", "collect_list"}
+CHANCE = {"rand", "randn", "uuid", "monotonically_increasing_id", "current_timestamp", "current_date", "now"}
 DRIVER_ONLY = ("pydantic", "yaml", "click", "structlog", "splink", "scipy", "delta", "pandas", "sqlglot", "cryptography")
 
 

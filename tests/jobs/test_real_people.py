@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.real]
 @pytest.mark.skipif(not FILE.exists(), reason="the public file of historical figures is not here: docs/real-data.md")
 def test_real_people_are_linked_well_and_their_truth_is_never_seen(spark: SparkSession, tmp_path: Path) -> None:
     town = Town(tmp_path, spark, overlay="demo-real")
-    landing = tmp_path / "landing" / "historical_figures" / "people" / "mojap_snapshot_date=2026-01-05"
+    landing = tmp_path / "landing" / "historical_figures" / "figure" / "mojap_snapshot_date=2026-01-05"
     landing.mkdir(parents=True)
     shutil.copy(FILE, landing / "people.parquet")
     summary = summarise(town.job(run_pipeline), town.run_pipeline("r1"))

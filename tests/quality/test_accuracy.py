@@ -87,7 +87,8 @@ def test_every_figure_equals_brute_force_on_drawn_records(spark) -> None:
 def test_worked_example(spark) -> None:
     """True people {a1 a2 b1} {b2} {b3}; medium finds {a1 a2} {b1 b2} {b3}; high finds nobody twice; low finds one person.
 
-    Medium: 2 pairs put together, 1 rightly; 3 true pairs. B-cubed precision (1 + 1 + 1/2 + 1/2 + 1) / 5, recall (2/3 + 2/3 + 1/3 + 1 + 1) / 5.
+    Medium: 2 pairs put together, 1 rightly; 3 true pairs.
+    B-cubed precision (1 + 1 + 1/2 + 1/2 + 1) / 5, recall (2/3 + 2/3 + 1/3 + 1 + 1) / 5.
     Across a and b nothing is put together at medium, and two pairs should be.
     """
     people = {"a1": "xp", "a2": "xp", "b1": "yp", "b2": "yq", "b3": "zr"}

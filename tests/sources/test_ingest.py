@@ -140,7 +140,7 @@ def test_unusable_files_are_all_named_and_give_no_value_away(spark: SparkSession
 
 def test_a_delivery_without_a_linking_node_is_refused() -> None:
     class Fact:
-        table, source_file, bytes, sha256, has_record, faults = "person", "a", 9, "x", False, ()  # noqa: RUF012
+        table, source_file, bytes, sha256, has_record, faults = "person", "a", 9, "x", False, ()
 
     with pytest.raises(SourceError, match="no file of person holds a record"):
         refuse_unusable(COURT, [Fact()])  # type: ignore[list-item]

@@ -8,8 +8,6 @@ from docketlink.config.source import SourceConfig
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tests.columns.conftest import DATA as DATA  # noqa: PLC0414 - one home for the tables
-
 
 def _columns(*names: str, **typed: dict[str, Any]) -> dict[str, Any]:
     return {**{name: {"about": name} for name in names}, **{name: {"about": name, **given} for name, given in typed.items()}}

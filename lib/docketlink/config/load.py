@@ -101,7 +101,12 @@ def read_yaml(path: Path) -> Any:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader in which a key that is given twice is an error."""
+    """SafeLoader in which a key that is given twice is an error, and ``on``, ``off``, ``yes`` and ``no`` are words, not truth values."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - read by PyYAML as it is
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]

@@ -224,7 +224,7 @@ TERM_FREQUENCY = Table(
     fields=(
         Field("model_id", TEXT, "Model that froze it.", True, TOKEN),
         Field("column", TEXT, "Column of the model's input.", True, OPERATIONAL),
-        Field("term", TEXT, "The value."),
+        Field("term", TEXT, "The value.", True),
         Field("frequency", REAL, "Share of non-NULL records that hold the value.", True, OPERATIONAL),
     ),
     partitioned_by=("model_id",),

@@ -50,6 +50,11 @@ def person_ids(frame: DataFrame, keys: Keys, anchor: str, spine_version: int, na
     return _append(frame, [KeyedColumn(keys.derive(INTERNAL, "person"), b"", suffix, anchor, name)])
 
 
+def minter(keys: Keys, spine_version: int) -> Callable[[DataFrame, str, str], DataFrame]:
+    """``person_ids`` of one spine version as linkage takes it: a frame, the anchor column and the name of the new column."""
+    return lambda frame, anchor, name: person_ids(frame, keys, anchor, spine_version, name)
+
+
 def _append(frame: DataFrame, columns: Sequence[KeyedColumn]) -> DataFrame:
     types = dict(frame.dtypes)
     faults = [f"no column '{c.source_column}' to make tokens of" for c in columns if c.source_column not in types]

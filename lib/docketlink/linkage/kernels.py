@@ -25,12 +25,14 @@ PROBE_FUNCTIONS = ("jaro_winkler_similarity", "jaro_similarity", "levenshtein", 
 def connection(memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of one thread that reaches no file but its own spill folder, which is gone afterwards."""
     folder = tempfile.mkdtemp(prefix="docketlink_")
-    con = duckdb.connect(config={"threads": 1, "memory_limit": memory, "temp_directory": folder})
     try:
-        con.execute("SET enable_external_access = false")  # after the folder: it forbids changing that too
-        yield con
+        con = duckdb.connect(config={"threads": 1, "memory_limit": memory, "temp_directory": folder})
+        try:
+            con.execute("SET enable_external_access = false")  # after the folder: it forbids changing that too
+            yield con
+        finally:
+            con.close()
     finally:
-        con.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -52,8 +52,11 @@ def assign_person_ids(
     minted = mint(unkept, "anchor", "person_id").select("threshold", "cluster_id", "person_id")
     # spine and lineage both stand on the ids: minted once
     person = kept.unionByName(minted).localCheckpoint(eager=False)
-    spine = _spine(clusters, person_record, person, record_evidence(person_cluster, edges))
-    return Assigned(spine, lineage_between(spine_before, spine, spine_version=spine_version))
+    named = _named(clusters, person_record, person)
+    # lineage needs no evidence, so it is not made to find it again
+    lineage = lineage_between(spine_before, named.withColumnRenamed("record_status", "link_status"), spine_version=spine_version)
+    spine = named.join(record_evidence(person_cluster, edges), "record_id", how="left").withColumn("link_status", _link_status())
+    return Assigned(PERSON_SPINE.conform(spine.drop("record_status")), lineage)
 
 
 def _shared(clusters: DataFrame, person_record: DataFrame, previous: DataFrame) -> DataFrame:
@@ -78,7 +81,9 @@ def _anchor(spine_version: int) -> Column:
     return F.concat_ws(_SEPARATOR, "cluster_id", F.lit(str(spine_version)), domain)
 
 
-def _spine(clusters: DataFrame, person_record: DataFrame, person: DataFrame, evidence: DataFrame) -> DataFrame:
+def _named(clusters: DataFrame, person_record: DataFrame, person: DataFrame) -> DataFrame:
+    """``(record_id, source, record_status, linkability)`` of every record, and its person at each threshold."""
+
     def with_person(frame: DataFrame, threshold: str) -> DataFrame:
         of = person.where(F.col("threshold") == threshold)
         named = of.select(F.col("cluster_id").alias(threshold), F.col("person_id").alias(PERSON_COLUMNS[threshold]))
@@ -86,8 +91,7 @@ def _spine(clusters: DataFrame, person_record: DataFrame, person: DataFrame, evi
 
     # left joins: a record without a cluster shows as a missing id, which the table refuses, rather than being lost
     record = person_record.select("record_id", "source", F.col("link_status").alias("record_status"), "linkability")
-    whole = reduce(with_person, PERSON_COLUMNS, record.join(clusters, "record_id", how="left")).join(evidence, "record_id", how="left")
-    return PERSON_SPINE.conform(whole.select(*(c for c in PERSON_SPINE.columns if c != "link_status"), _link_status().alias("link_status")))
+    return reduce(with_person, PERSON_COLUMNS, record.join(clusters, "record_id", how="left")).drop(*PERSON_COLUMNS)
 
 
 def _link_status() -> Column:

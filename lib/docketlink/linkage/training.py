@@ -115,6 +115,11 @@ def _splink_settings(table: pa.Table, model: ModelConfig) -> dict[str, Any]:
     return settings
 
 
+def declared_settings(model: ModelConfig) -> dict[str, Any]:
+    """Splink's settings of a model as declared, before any training: what its levels say, without weights but the fixed ones."""
+    return {**_declared(model).create_settings_dict("duckdb"), "sql_dialect": "duckdb"}
+
+
 def _declared(model: ModelConfig) -> SettingsCreator:
     return SettingsCreator(
         link_type="dedupe_only",

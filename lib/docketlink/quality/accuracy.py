@@ -6,8 +6,9 @@ B-cubed: A. Bagga and B. Baldwin, Algorithms for Scoring Coreference Chains, 199
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
+from operator import add
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -19,16 +20,12 @@ _PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "pers
 # Pairs of 70 million records in one cluster fit a long, their sum over a frame need not. Shares of records are added as decimals
 # because a sum of doubles follows the order of the rows.
 _WHOLE, _SHARE = "decimal(38,0)", "decimal(38,15)"
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """Records in one cell of a slice: of the true person there, of the spine's person there, of both; all as columns."""
-
-    slice: str
-    both: Column
-    person: Column
-    true_person: Column
+_TYPES = {
+    **dict.fromkeys(("right_pairs", "predicted_pairs", "true_pairs"), _WHOLE),
+    **dict.fromkeys(("precision", "recall", "persons", "true_persons"), _SHARE),
+    **dict.fromkeys(("records", "with_person", "with_true", "largest"), "long"),
+}
+_SIDES = ("both", "person", "true_person")
 
 
 def linkage_metrics(person_spine: DataFrame, truth: DataFrame) -> DataFrame:
@@ -47,86 +44,81 @@ def linkage_metrics(person_spine: DataFrame, truth: DataFrame) -> DataFrame:
     """
     labelled = person_spine.join(truth.select("record_id", "true_person_id"), "record_id", how="inner")
     sources = sorted(row.source for row in labelled.select("source").distinct().collect())
-    total = _cells(labelled, sources).groupBy("threshold", "slice").agg(*_totals())
+    if not sources:
+        return person_spine.sparkSession.createDataFrame([], LINKAGE_METRIC.schema)
+    addend = _cells(labelled, sources).select("threshold", "slice", *_addends())
+    total = addend.groupBy("threshold", "slice").agg(*((F.max if name == "largest" else F.sum)(name).alias(name) for name in _TYPES))
     return LINKAGE_METRIC.conform(_metrics(total))
 
 
 def _cells(labelled: DataFrame, sources: list[str]) -> DataFrame:
-    """One row per threshold, slice, true person and person of the spine that share records, with what the cell adds to each sum."""
+    """One row per threshold, slice, true person and person of the spine that share records there: ``both`` the records that they
+    share, ``person`` and ``true_person`` all records of either; in a slice ``a+b`` of a, and in ``other_…`` of b.
+    """
     person = [F.struct(F.lit(t).alias("threshold"), F.col(c).alias("person_id")) for t, c in _PERSON_COLUMNS.items()]
     record = labelled.select("true_person_id", "source", F.explode(F.array(*person)).alias("p")).select("true_person_id", "source", "p.*")
-    counts = [F.count(F.when(F.col("source") == source, 1)).alias(f"both_{i}") for i, source in enumerate(sources)]
-    both = record.groupBy("threshold", "person_id", "true_person_id").agg(*counts)
-    whole = both
-    for side, key in (("person", "person_id"), ("true", "true_person_id")):
+    shared = [F.count(F.when(F.col("source") == source, 1)).alias(f"both_{i}") for i, source in enumerate(sources)]
+    cell = record.groupBy("threshold", "person_id", "true_person_id").agg(*shared)
+    for side, key in (("person", "person_id"), ("true_person", "true_person_id")):
         around = Window.partitionBy("threshold", key).rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-        whole = whole.select("*", *(F.sum(f"both_{i}").over(around).alias(f"{side}_{i}") for i in range(len(sources))))
-    addends = F.explode(F.array(*_addends(sources)))
-    return whole.select("threshold", addends.alias("cell")).select("threshold", "cell.*").where(F.col("records") > 0)
+        cell = cell.select("*", *(F.sum(f"both_{i}").over(around).alias(f"{side}_{i}") for i in range(len(sources))))
+    for side in _SIDES:
+        cell = cell.select("*", reduce(add, (F.col(f"{side}_{i}") for i in range(len(sources)))).alias(f"{side}_all"))
+    in_slices = cell.select("threshold", F.explode(F.array(*_slices(sources))).alias("cell")).select("threshold", "cell.*")
+    return in_slices.where((F.col("both") > 0) | (F.col("other_both") > 0))
 
 
-def _addends(sources: list[str]) -> Iterator[Column]:
-    def side(name: str, *indices: int) -> Column:
-        total = F.lit(0).cast("long")
-        for i in indices:
-            total = total + F.col(f"{name}_{i}")
-        return total
+def _slices(sources: list[str]) -> Iterator[Column]:
+    def part(label: str, one: int | str, other: int | str | None = None) -> Column:
+        sides = [F.col(f"{side}_{one}").alias(side) for side in _SIDES]
+        others = [(F.lit(None).cast("long") if other is None else F.col(f"{side}_{other}")).alias(f"other_{side}") for side in _SIDES]
+        return F.struct(F.lit(label).alias("slice"), *sides, *others)
 
-    def cell(label: str, *indices: int) -> _Cell:
-        return _Cell(label, side("both", *indices), side("person", *indices), side("true", *indices))
-
-    single = [cell(source, i) for i, source in enumerate(sources)]
-    yield _within(cell("all", *range(len(sources))))
-    yield from map(_within, single)
-    yield from (_between(a, b) for a, b in combinations(single, 2))
+    yield part("all", "all")
+    yield from (part(source, i) for i, source in enumerate(sources))
+    yield from (part(f"{a}+{b}", i, j) for (i, a), (j, b) in combinations(enumerate(sources), 2))
 
 
-def _within(c: _Cell) -> Column:
-    """Ordered pairs of records of the cell's slice, and each record's share of its person, of its true person, and of one."""
-    return _addend(
-        c.slice,
-        records=c.both,
-        right=_product(c.both, c.both - 1),
-        predicted=_product(c.both, c.person - 1),
-        true=_product(c.both, c.true_person - 1),
-        precision=_share(_product(c.both, c.both), c.person),
-        with_person=c.both,
-        recall=_share(_product(c.both, c.both), c.true_person),
-        with_true=c.both,
-        persons=_share(c.both, c.person),
-        true_persons=_share(c.both, c.true_person),
-        largest=F.when(c.both > 0, c.person),
-    )
+def _addends() -> Iterator[Column]:
+    """What a cell adds to the sums of its slice; pairs are ordered, so each is met from both its ends."""
+    within, across = _within(), _across()
+    for name, type_ in _TYPES.items():
+        yield F.when(F.col("other_both").isNull(), within[name]).otherwise(across.get(name, F.lit(None))).cast(type_).alias(name)
 
 
-def _between(a: _Cell, b: _Cell) -> Column:
-    """As ``_within`` for the pairs across two sources; each is met from both its ends."""
-    none = F.lit(None)
-    return _addend(
-        f"{a.slice}+{b.slice}",
-        records=a.both + b.both,
-        right=_product(a.both, b.both) * 2,
-        predicted=_product(a.both, b.person) + _product(b.both, a.person),
-        true=_product(a.both, b.true_person) + _product(b.both, a.true_person),
-        precision=_share(_product(a.both, b.both), b.person) + _share(_product(a.both, b.both), a.person),
-        with_person=F.when(b.person > 0, a.both).otherwise(0) + F.when(a.person > 0, b.both).otherwise(0),
-        recall=_share(_product(a.both, b.both), b.true_person) + _share(_product(a.both, b.both), a.true_person),
-        with_true=F.when(b.true_person > 0, a.both).otherwise(0) + F.when(a.true_person > 0, b.both).otherwise(0),
-        persons=none,
-        true_persons=none,
-        largest=none,
-    )
+def _within() -> dict[str, Column]:
+    """Each record's pairs, and its share of its person, of its true person, and of one."""
+    both, person, true_person = map(F.col, _SIDES)
+    return {
+        "records": both,
+        "right_pairs": _product(both, both - 1),
+        "predicted_pairs": _product(both, person - 1),
+        "true_pairs": _product(both, true_person - 1),
+        "precision": _share(_product(both, both), person),
+        "with_person": both,
+        "recall": _share(_product(both, both), true_person),
+        "with_true": both,
+        "persons": _share(both, person),
+        "true_persons": _share(both, true_person),
+        "largest": person,
+    }
 
 
-_TYPES = {
-    **dict.fromkeys(("right", "predicted", "true"), _WHOLE),
-    **dict.fromkeys(("precision", "recall", "persons", "true_persons"), _SHARE),
-    **dict.fromkeys(("records", "with_person", "with_true", "largest"), "long"),
-}
-
-
-def _addend(label: str, **columns: Column) -> Column:
-    return F.struct(F.lit(label).alias("slice"), *(columns[name].cast(type_).alias(name) for name, type_ in _TYPES.items()))
+def _across() -> dict[str, Column]:
+    """As ``_within``, where only records of the other source count as beside a record."""
+    both, person, true_person = map(F.col, _SIDES)
+    other_both, other_person, other_true = (F.col(f"other_{side}") for side in _SIDES)
+    right = _product(both, other_both)
+    return {
+        "records": both + other_both,
+        "right_pairs": right * 2,
+        "predicted_pairs": _product(both, other_person) + _product(other_both, person),
+        "true_pairs": _product(both, other_true) + _product(other_both, true_person),
+        "precision": _share(right, other_person) + _share(right, person),
+        "with_person": F.when(other_person > 0, both).otherwise(0) + F.when(person > 0, other_both).otherwise(0),
+        "recall": _share(right, other_true) + _share(right, true_person),
+        "with_true": F.when(other_true > 0, both).otherwise(0) + F.when(true_person > 0, other_both).otherwise(0),
+    }
 
 
 def _product(a: Column, b: Column) -> Column:
@@ -138,23 +130,21 @@ def _share(part: Column, whole: Column) -> Column:
     return F.when(whole > 0, part.cast("double") / whole).otherwise(0.0).cast(_SHARE)
 
 
-def _totals() -> list[Column]:
-    return [(F.max if name == "largest" else F.sum)(name).alias(name) for name in _TYPES]
-
-
 def _metrics(total: DataFrame) -> DataFrame:
     b3_precision, b3_recall = _ratio(F.col("precision"), F.col("with_person")), _ratio(F.col("recall"), F.col("with_true"))
     b3_sum = b3_precision + b3_recall
     value = {
-        "pairwise_precision": _ratio(F.col("right"), F.col("predicted")),
-        "pairwise_recall": _ratio(F.col("right"), F.col("true")),
-        "pairwise_f1": _ratio(F.col("right").cast("double") * 2, F.col("predicted").cast("double") + F.col("true").cast("double")),
+        "pairwise_precision": _ratio(F.col("right_pairs"), F.col("predicted_pairs")),
+        "pairwise_recall": _ratio(F.col("right_pairs"), F.col("true_pairs")),
+        "pairwise_f1": _ratio(
+            F.col("right_pairs").cast("double") * 2, F.col("predicted_pairs").cast("double") + F.col("true_pairs").cast("double")
+        ),
         "b3_precision": b3_precision,
         "b3_recall": b3_recall,
         "b3_f1": F.when(b3_sum > 0, 2 * b3_precision * b3_recall / b3_sum).when(b3_sum == 0, 0.0),
         # every pair was met twice
-        "true_pairs": F.col("true") / 2,
-        "predicted_pairs": F.col("predicted") / 2,
+        "true_pairs": F.col("true_pairs") / 2,
+        "predicted_pairs": F.col("predicted_pairs") / 2,
         # each record brings its part of its person; rounded, since a third and two more make not quite one
         "persons": F.round("persons"),
         "true_persons": F.round("true_persons"),

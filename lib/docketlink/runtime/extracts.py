@@ -21,4 +21,4 @@ def latest_extract(job: Job, source: SourceConfig) -> tuple[date, Mapping[str, D
     if state is None or not state.slices:
         raise StorageError(f"source {source.source} was never loaded.", next_step="run jobs/ingest_source.py first.")
     snapshot_date = max(date.fromisoformat(name.partition("=")[2]) for name in state.slices)
-    return snapshot_date, {name: job.read_slice(table, snapshot_date=snapshot_date.isoformat()) for name, table in contracts.items()}
+    return snapshot_date, {name: job.read_slice(table, {"snapshot_date": snapshot_date}) for name, table in contracts.items()}

@@ -65,16 +65,15 @@ class Job:
             self.tally.rows_in += state.rows
         return self.lake.read(table, version=version)
 
-    def read_slice(self, table: Table, **where: str | int | date) -> DataFrame:
-        """The rows of one slice of a partitioned table."""
+    def read_slice(self, table: Table, where: Slice, *, counted: bool = True) -> DataFrame:
+        """The rows of one slice of a partitioned table; ``counted`` says whether they are rows that the job takes in."""
         self._allow_read(table)
         frame = self.lake.read(table)
         for column, value in where.items():
             frame = frame.where(frame[column] == value)
-        if state := self.lake.state(table):
-            self.tally.rows_in += sum(
-                s.rows for name, s in state.slices.items() if all(f"{c}={v}" in name.split("/") for c, v in where.items())
-            )
+        if counted and (state := self.lake.state(table)):
+            named = {f"{column}={value}" for column, value in where.items()}
+            self.tally.rows_in += sum(s.rows for name, s in state.slices.items() if named <= set(name.split("/")))
         return frame
 
     def state(self, table: Table) -> TableState | None:

@@ -116,7 +116,7 @@ def _resolved_before(jars: Path, checksums: Path) -> list[Path]:
     """The jars that an earlier start downloaded, if all are there unaltered: asking Ivy again costs seconds and a page of output."""
     if not checksums.exists():
         return []
-    expected = dict(reversed(line.split()) for line in checksums.read_text().splitlines())
+    expected = {name: checksum for checksum, name in (line.split() for line in checksums.read_text().splitlines())}
     found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in sorted(jars.glob("*.jar"))}
     return [jars.resolve() / name for name in sorted(expected)] if found == expected else []
 

@@ -29,7 +29,8 @@ def _struct(*fields: tuple[str, StringType | LongType | BooleanType | ArrayType]
     return StructType([StructField(name, kind) for name, kind in fields])
 
 
-FILE_SCHEMA = _struct(("table", StringType()), ("source_file", StringType()), ("landing", StringType()), ("path", StringType()))
+_FILE = _struct(("table", StringType()), ("source_file", StringType()), ("landing", StringType()), ("path", StringType()))
+FILE_SCHEMA = _struct(("files", ArrayType(_FILE)))
 _FAULTS = ArrayType(_struct(("rule", StringType()), ("column", StringType())))
 FACT_SCHEMA = _struct(
     ("table", StringType()),
@@ -41,9 +42,12 @@ FACT_SCHEMA = _struct(
 )
 
 
-def file_frame_rows(delivery: Delivery, table: str) -> list[tuple[str, str, str, str]]:
-    """Rows of FILE_SCHEMA, one for each file of one landing table, from which the job makes a frame."""
-    return [(file.table, file.name, file.landing, file.path) for file in delivery.of(table)]
+def file_frame_rows(delivery: Delivery, table: str) -> list[tuple[list[tuple[str, str, str, str]]]]:
+    """The one row of FILE_SCHEMA that names the files of one landing table; the job makes a frame of it.
+
+    One row, because rows dealt out from a single partition fall one to a task, and rows of several partitions do not.
+    """
+    return [([(file.table, file.name, file.landing, file.path) for file in delivery.of(table)],)]
 
 
 def file_spec(table: TableConfig) -> FileSpec:
@@ -68,7 +72,7 @@ def file_spec(table: TableConfig) -> FileSpec:
 def inspect_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFrame:
     """A row of FACT_SCHEMA for each file: size, SHA-256, whether it holds a record, and why it cannot be used.
 
-    ``tasks`` is the number of rows of ``files``: each file is read by a task of its own.
+    ``files`` is a frame of FILE_SCHEMA, ``tasks`` the number of its files: each is read by a task of its own.
     """
     return _one_each(files, tasks).mapInArrow(partial(inspect_batches, spec=file_spec(table)), FACT_SCHEMA)
 
@@ -116,8 +120,8 @@ def parse_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFram
 
 
 def _one_each(files: DataFrame, tasks: int) -> DataFrame:
-    """A partition for each file: round robin from a single partition deals evenly, hashing would put several into one."""
-    return files.select(*FILE_SCHEMA.names).coalesce(1).repartition(max(1, min(tasks, _MAX_TASKS)))
+    """A row for each file, each in a partition of its own: round robin deals evenly where hashing would not."""
+    return files.select(F.inline("files")).repartition(max(1, min(tasks, _MAX_TASKS)))
 
 
 def mark_duplicates(parsed: DataFrame, table: TableConfig) -> DataFrame:

@@ -106,16 +106,22 @@ class _Store:
         return [(entry.base_name, int(entry.size)) for entry in entries if entry.type == fs.FileType.File]
 
     def _entries(self, path: str, faults: list[str]) -> Iterator[Any]:
-        for entry in sorted(
-            self._store.get_file_info(fs.FileSelector(f"{self._root}/{path}", allow_not_found=True)), key=lambda e: str(e.base_name)
-        ):
-            if entry.base_name.startswith((".", "_")):
-                continue
-            if self._is_local and self._leaves(entry.path):
-                faults.append(f"{path} holds a link that leaves the landing folder or leads nowhere")
+        selector = fs.FileSelector(f"{self._root}/{path}", allow_not_found=True)
+        entries = [e for e in self._store.get_file_info(selector) if not e.base_name.startswith((".", "_"))]
+        faults += [f"{path} holds a link that leads nowhere" for _ in self._unlisted(path, {e.base_name for e in entries})]
+        for entry in sorted(entries, key=lambda e: str(e.base_name)):
+            if self._is_local and os.path.islink(entry.path) and self._leaves(entry.path):
+                faults.append(f"{path} holds a link that leaves the landing folder")
             else:
                 yield entry
 
+    def _unlisted(self, path: str, listed: set[str]) -> set[str]:
+        """Visible names of a local folder that the store leaves out, as it does with links to nothing."""
+        folder = f"{self._root}/{path}"
+        if not self._is_local or not os.path.isdir(folder):
+            return set()
+        return {name for name in os.listdir(folder) if not name.startswith((".", "_"))} - listed
+
     def _leaves(self, path: str) -> bool:
         real, root = os.path.realpath(path), os.path.realpath(self._root)
-        return not os.path.exists(real) or os.path.commonpath([real, root]) != root
+        return os.path.commonpath([real, root]) != root

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import date
 from typing import NoReturn
 
 from pyspark.errors import PySparkException
@@ -58,10 +58,10 @@ class Lake:
     def history(self, table: Table) -> list[Commit]:
         """Every version that the log still knows, newest first; empty when there is no table. Times are UTC."""
         commits = []
-        for row in commits_of(self._spark, table, self.path(table)):
-            known = decoded(row.userMetadata) or {}
+        for entry in commits_of(self._spark, table, self.path(table)):
+            known = decoded(entry.user_metadata) or {}
             told = {name: known.get(name) for name in ("job", "slice", "input_hash", "content_hash", "rows")}
-            commits.append(Commit(row.version, row.timestamp.astimezone(UTC), row.operation, run_id=known.get("run"), **told))
+            commits.append(Commit(entry.version, entry.timestamp, entry.operation, run_id=known.get("run"), **told))
         return commits
 
     def read(self, table: Table, *, version: int | None = None) -> DataFrame:
@@ -152,10 +152,10 @@ class Lake:
         """
         with self._locked(table, stamp):
             commits = commits_of(self._spark, table, self.path(table))
-            state = state_after(table, [row for row in commits if row.version <= version])
+            state = state_after(table, [entry for entry in commits if entry.version <= version])
             if state is None:
                 raise StorageError(f"{table} has no version {version} of docketlink's.", next_step="choose one from the table's history.")
-            newest = max((told["revision"] for row in commits if (told := decoded(row.userMetadata))), default=0)
+            newest = max((told["revision"] for entry in commits if (told := decoded(entry.user_metadata))), default=0)
             state = replace(state, revision=newest + 1)
             self._restore(table, stamp, _WHOLE, state, version)
             return Written(table, "", commits[0].version + 1, state.revision, state.rows, state.content_hash, changed=True)
@@ -184,7 +184,7 @@ class Lake:
             writer.save(self.path(table))
         self._after("data_committed")
         newest = commits_of(self._spark, table, self.path(table), newest=1)[0]
-        told = decoded(newest.userMetadata) or {}
+        told = decoded(newest.user_metadata) or {}
         if (newest.version, told.get("run"), told.get("input_hash")) != (after.delta_version, stamp.run_id, stamp.input_hash):
             raise StorageError(
                 f"{table}: version {newest.version} is not the one that run {stamp.run_id} wrote: somebody else wrote meanwhile.",

@@ -78,12 +78,12 @@ def live(plan: Plan, block: int, people: Population, country: Nation) -> World:
     first_seen = _first_seen(rng, size)
     ready = weighted_order(rng, _propensity(rng, people, first_seen, rates.male_weight))
     at_court = np.sort(ready[: round(rates.magistrates_people * size)])
-    only_prison = round(len(at_court) * rates.prison_among_magistrates * rates.prison_only / (1 - rates.prison_only))
-    elsewhere = np.sort(ready[len(at_court) : len(at_court) + only_prison])
     cases = _cases(rng, people, at_court, first_seen, country, rates.home_area)
     cases = _share_cases(rng, cases, rates.co_defendant)
     custody = stream(plan.seed, block, Stage.CUSTODY)
     inside = _imprisoned(custody, people, at_court, cases, rates.prison_among_magistrates)
+    only_prison = round(len(inside) * rates.prison_only / (1 - rates.prison_only))
+    elsewhere = np.sort(ready[len(at_court) : len(at_court) + only_prison])
     stays, outcome = _stays(custody, people, np.r_[inside, elsewhere], cases, country, snapshot)
     offenders = np.sort(np.r_[at_court, elsewhere])
     first_contact = np.full(size, NEVER, dtype=np.int64)
@@ -175,7 +175,7 @@ def _imprisoned(rng: np.random.Generator, people: Population, at_court: Ints, ca
     np.maximum.at(last, cases.person, cases.result_day)
     grown = age_at(people.birth[at_court], last[at_court]) >= 18
     weight = np.where(grown, number**0.8 * np.where(people.sex[at_court] == MALE, 1.0, 0.5), 0.0)
-    chosen = weighted_order(rng, weight)[: min(round(share * len(at_court)), int((weight > 0).sum()))]
+    chosen = weighted_order(rng, weight)[: min(round(share * (number > 0).sum()), int((weight > 0).sum()))]
     return np.sort(at_court[chosen])
 
 

@@ -45,13 +45,16 @@ def texts(values: Any) -> Texts:
 
 def happens(rng: np.random.Generator, share: float | Reals, size: int) -> Flags:
     """Which of ``size`` things happen, each with probability ``share``."""
-    return rng.random(size) < share
+    result: Flags = rng.random(size) < share
+    return result
 
 
 def pick(rng: np.random.Generator, weights: Reals, size: int) -> Ints:
     """Positions drawn with probability proportional to ``weights``."""
     cumulative = np.cumsum(weights)
-    return np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right").clip(0, len(weights) - 1)
+    found = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
+    result: Ints = np.minimum(found, len(weights) - 1)
+    return result
 
 
 def weighted_order(rng: np.random.Generator, weights: Reals) -> Ints:
@@ -78,4 +81,5 @@ def uneven(rng: np.random.Generator, share: float, factors: Reals) -> Flags:
     """As ``happens``, with ``share`` the mean and each thing's own probability in proportion to its factor, at most 0.97."""
     if not len(factors):
         return np.zeros(0, dtype=bool)
-    return rng.random(len(factors)) < np.minimum(0.97, share * factors / factors.mean())
+    result: Flags = rng.random(len(factors)) < np.minimum(0.97, share * factors / factors.mean())
+    return result

@@ -51,7 +51,7 @@ def _pnc(form: int, year: int, serial: int, letter: str) -> str:
         case 2:
             return f"{year:04d}{serial:07d}{letter}"
         case 4:
-            return "2000/0000000M"
+            return "2000/0000000Z"
         case _:
             return f"{year:04d}/{serial:07d}{letter}"
 

@@ -1,5 +1,6 @@
 """What executors run: one block to its tables, some blocks to their landing files, and who is who in them."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -85,21 +86,30 @@ def write_files(batches: Iterable[pa.RecordBatch], *, plan: Plan, landing: str) 
 
 def _write_file(plan: Plan, landing: str, number: int) -> Iterator[pa.RecordBatch]:
     outputs: dict[str, tuple[Output, str]] = {}
-    nodes: dict[str, int] = {}
-    for block in plan.blocks_of(number):
-        made = _block(plan, block)
-        for place, (key, content) in enumerate(_tables(plan, made).items()):
-            source, name = key.split(".")
-            if key not in outputs:
-                form = FORMATS[source, name]
-                below, file = f"{source}/{name}/mojap_snapshot_date={plan.snapshot_date}", f"part-{number:05d}{form.suffix}"
-                outputs[key] = Output(f"{landing.rstrip('/')}/{below}", file, content.schema, form), f"{below}/{file}"
-            outputs[key][0].append(content, stream(plan.seed, block, Stage.FAULTS, place), plan.rates.faulty_record)
-        for system in SYSTEMS:
-            key = f"{system.SOURCE}.{system.NODE_TABLE}"
-            nodes[key] = nodes.get(key, 0) + len(system.nodes(plan, block, made.world)[1])
-    facts = [(*key.split("."), path, output.rows, nodes.get(key, 0), output.finish()) for key, (output, path) in outputs.items()]
+    nodes: Counter[str] = Counter()
+    try:
+        for block in plan.blocks_of(number):
+            made = _block(plan, block)
+            for place, (key, content) in enumerate(_tables(plan, made).items()):
+                if key not in outputs:
+                    outputs[key] = _open(plan, landing, number, key, content.schema)
+                outputs[key][0].append(content, stream(plan.seed, block, Stage.FAULTS, place), plan.rates.faulty_record)
+            for system in SYSTEMS:
+                nodes[f"{system.SOURCE}.{system.NODE_TABLE}"] += len(system.nodes(plan, block, made.world)[1])
+    except BaseException:
+        for output, _ in outputs.values():
+            output.abandon()
+        raise
+    facts = [(*key.split("."), path, output.rows, nodes[key], output.finish()) for key, (output, path) in outputs.items()]
     yield pa.RecordBatch.from_arrays([pa.array(column) for column in zip(*facts, strict=True)], schema=FILE_SCHEMA)
+
+
+def _open(plan: Plan, landing: str, number: int, key: str, schema: pa.Schema) -> tuple[Output, str]:
+    """The output of one table, and its path below the landing."""
+    source, name = key.split(".")
+    form = FORMATS[source, name]
+    below, file = f"{source}/{name}/mojap_snapshot_date={plan.snapshot_date}", f"part-{number:05d}{form.suffix}"
+    return Output(f"{landing.rstrip('/')}/{below}", file, schema, form), f"{below}/{file}"
 
 
 def write_truth(batches: Iterable[pa.RecordBatch], *, plan: Plan) -> Iterator[pa.RecordBatch]:

@@ -120,13 +120,21 @@ class Output:
 
     def finish(self) -> int:
         """Close the file, give it its name, and say how many bytes it has."""
+        self._close()
+        self._files.move(self._hidden, self._path)
+        return int(self._files.get_file_info(self._path).size)
+
+    def _close(self) -> None:
         if self._parquet is not None:
             self._parquet.close()
         elif self._form.compressed:
             self._text.close()
         self._stream.close()
-        self._files.move(self._hidden, self._path)
-        return int(self._files.get_file_info(self._path).size)
+
+    def abandon(self) -> None:
+        """Leave nothing behind of a file that will not be complete."""
+        self._close()
+        self._files.delete_file(self._hidden)
 
 
 def filesystem(folder: str) -> tuple[pafs.FileSystem, str]:

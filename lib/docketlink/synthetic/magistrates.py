@@ -8,40 +8,38 @@ import pyarrow as pa
 from docketlink.synthetic.contacts import OFFENCES, OUTCOMES, SENTENCE, TRIAL, World
 from docketlink.synthetic.draws import Flags, Ints, Reals, Stage, Texts, happens, pick, rank_within, stream, texts, uneven
 from docketlink.synthetic.identifiers import write_cro, write_pnc
-from docketlink.synthetic.names import FEMALE, name_book
+from docketlink.synthetic.names import FEMALE, name_book, word_lists
 from docketlink.synthetic.noise import blank, noisy_births, noisy_names, split_days
 from docketlink.synthetic.parameters import Plan
 from docketlink.synthetic.places import Address, Nation, rare_surname, write_address
 from docketlink.synthetic.population import age_at
 from docketlink.synthetic.registers import Registers
-from docketlink.synthetic.writing import british_date, capitals, chosen, ethnicity, iso, numbers, observed, spaced, table
+from docketlink.synthetic.writing import british_date, capitals, chosen, iso, numbers, observed, spaced, table
 
 SOURCE = "magistrates"
 NODE_TABLE = "hocas_flatfile"
 # Each block numbers its rows and cases within a range of its own.
 _ROWS_PER_BLOCK, _CASES_PER_YEAR = 1_000_000, 2_500
 _CODES = {
-    "VAP": ("00801", "10501"), "SEX": ("01908",), "ROB": ("03401",), "THEFT": ("04600", "03000"), "CDA": ("05800",), "DRUGS": ("09261",),
-    "WEAP": ("08101",), "PUBORD": ("06601",), "MISC": ("07900",), "FRAUD": ("05300",), "SNM": ("12500",), "SM": ("80001",), "NK": ("09999",),
-}  # fmt: skip
+    "VAP": ("00801", "10501"),
+    "SEX": ("01908",),
+    "ROB": ("03401",),
+    "THEFT": ("04600", "03000"),
+    "CDA": ("05800",),
+    "DRUGS": ("09261",),
+    "WEAP": ("08101",),
+    "PUBORD": ("06601",),
+    "MISC": ("07900",),
+    "FRAUD": ("05300",),
+    "SNM": ("12500",),
+    "SM": ("80001",),
+    "NK": ("09999",),
+}
 _CJS = ("TH68010", "CJ88116", "MD71230", "PU86090", "RT88007", "CD71039", "OF61102", "FI68131", "RT88191", "CA03012")
 _PLEAS = ("G", "NG", "IG", "ING", "NI", "")
 _TITLES = (("MR", "Mr", ""), ("MISS", "Mrs", "MS", ""))
-_FIRMS = (
-    "Ashbourne",
-    "Beacon",
-    "Calder",
-    "Delta",
-    "Evergreen",
-    "Falcon",
-    "Granite",
-    "Harbour",
-    "Imperial",
-    "Kestrel",
-    "Landmark",
-    "Meridian",
-)
-_TRADES = ("Haulage", "Foods", "Construction", "Waste Services", "Motors", "Taxis", "Scaffolding", "Properties", "Catering", "Skip Hire")
+_WORDS = dict(word_lists("words.txt"))
+_FIRMS, _TRADES = tuple(_WORDS["firms"]), tuple(_WORDS["trades"])
 _FORMS = ("Ltd", "Limited", "PLC", "LLP")
 
 

@@ -70,8 +70,8 @@ def _draw(rng: np.random.Generator, choices: Sequence[Choice], groups: Ints) -> 
 @lru_cache(maxsize=1)
 def name_book() -> NameBook:
     """The name book of the package's lists; the same in every process."""
-    given = dict(_lines("forenames.txt"))
-    family = dict(_lines("surnames.txt"))
+    given = dict(word_lists("forenames.txt"))
+    family = dict(word_lists("surnames.txt"))
     forename = sorted({name for names in given.values() for name in names})
     number = {name: n for n, name in enumerate(forename)}
     forenames = tuple(_forename_choice(given, number, culture, sex, g) for culture in CULTURES for sex in "MF" for g in range(3))
@@ -149,7 +149,8 @@ def _lookalikes(forename: list[str]) -> Ints:
     return nearest
 
 
-def _lines(name: str) -> Iterator[tuple[str, list[str]]]:
+def word_lists(name: str) -> Iterator[tuple[str, list[str]]]:
+    """The keys of one of the package's lists, each with its words."""
     for line in data_lines(name):
         key, _, names = line.partition(":")
         yield key, names.split()

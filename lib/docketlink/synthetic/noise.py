@@ -9,14 +9,20 @@ from docketlink.synthetic.names import name_book
 from docketlink.synthetic.parameters import Rates
 from docketlink.synthetic.population import YEAR
 
-_KEYS = {"a": "sqz", "b": "vn", "c": "xv", "d": "sfe", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk", "k": "jl", "l": "k",
-         "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb", "w": "qe", "x": "zc",
-         "y": "tu", "z": "xa"}  # fmt: skip
-_SOUNDS = (("ph", "f"), ("ck", "k"), ("ee", "ea"), ("ie", "y"), ("ey", "y"), ("y", "ie"), ("th", "t"), ("ou", "u"), ("ll", "l"), ("tt", "t"),
-           ("nn", "n"), ("ss", "s"), ("c", "k"), ("f", "ph"), ("ae", "ay"), ("ai", "ay"), ("er", "ar"), ("en", "an"), ("on", "en"), ("e", "a"),
-           ("s", "ss"), ("l", "ll"), ("n", "nn"))  # fmt: skip
-_SHAPES = (("m", "rn"), ("rn", "m"), ("l", "1"), ("o", "0"), ("cl", "d"), ("i", "l"), ("vv", "w"), ("w", "vv"), ("s", "5"), ("u", "v"),
-           ("h", "b"), ("e", "c"), ("a", "o"), ("t", "f"))  # fmt: skip
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """``old:new`` words as pairs."""
+    return tuple((old, new) for old, _, new in (word.partition(":") for word in text.split()))
+
+
+# Keys beside a key; spellings that sound alike; letters that look alike to a scanner.
+_KEYS = dict(
+    _pairs(
+        "a:sqz b:vn c:xv d:sfe e:wr f:dg g:fh h:gj i:uo j:hk k:jl l:k m:n n:bm o:ip p:o q:wa r:et s:ad t:ry u:yi v:cb w:qe x:zc y:tu z:xa"
+    )
+)
+_SOUNDS = _pairs("ph:f ck:k ee:ea ie:y ey:y y:ie th:t ou:u ll:l tt:t nn:n ss:s c:k f:ph ae:ay ai:ay er:ar en:an on:en e:a s:ss l:ll n:nn")
+_SHAPES = _pairs("m:rn rn:m l:1 o:0 cl:d i:l vv:w w:vv s:5 u:v h:b e:c a:o t:f")
 
 
 def misspell(rng: np.random.Generator, names: Texts, where: Flags) -> Texts:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 # number of records give never depends on cores or partitions.
 PEOPLE_PER_BLOCK = 2_000
 # Linking nodes of people, of magistrates and prison together, for one person of the population; a test compares.
-RECORDS_PER_PERSON = 0.70
+RECORDS_PER_PERSON = 0.69
 # A national system keeps its files at a size that a reader likes; small ones get one file a block.
 MOST_FILES = 2_000
 
@@ -18,7 +18,7 @@ class Rates:
     magistrates_people: float = 0.21
     prison_among_magistrates: float = 0.45
     prison_only: float = 0.10  # of prison people, no record at a magistrates' court
-    male_weight: float = 4.4  # odds of a man to a woman of the same age to be prosecuted
+    male_weight: float = 8.0  # odds of a man to a woman of the same age to be prosecuted
     twins: float = 0.03
     same_name_men: float = 0.008  # fathers and sons of one name and address, of all men
     moves_a_year: float = 0.12

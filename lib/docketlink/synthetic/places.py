@@ -6,26 +6,15 @@ from functools import lru_cache
 import numpy as np
 
 from docketlink.synthetic.draws import NATION, Ints, Reals, Stage, Texts, pick, stream, texts
-from docketlink.synthetic.names import data_lines, name_book
+from docketlink.synthetic.names import data_lines, name_book, word_lists
 
 _UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"  # the second part of a postcode has no C I K M O V
-_STREET_NAMES = (
-    "High Church Park Station Victoria Albert Queens Kings London Mill Green School Chapel North South West East New York Windsor Manor "
-    "Grange Springfield Alexandra Stanley George Clarence Cromwell Wellington Nelson Meadow Orchard Oak Ash Elm Beech Cedar Willow Poplar "
-    "Hawthorn Holly Rowan Primrose Heather Bridge River Canal Hill Cross Castle Abbey Priory St Johns St Marys Grove Cavendish Devonshire "
-    "Lansdowne Salisbury Gladstone Russell Cambridge Oxford Bath Richmond Kingsway Broadway Moor Common Heath Forest Woodland Highfield "
-    "Northfield Southfield Westfield Eastfield Fairfield Brook Spring Lime Laurel Ivy Vicarage Rectory Tower Market Union Prospect"
-).split(" ")
-_STREET_KINDS = "Road Street Avenue Close Lane Drive Way Gardens Crescent Court Place Terrace Grove Walk View Rise".split()
+_WORDS = dict(word_lists("words.txt"))
+_STREET_NAMES, _STREET_KINDS = _WORDS["streets"], _WORDS["kinds"]
 _LOCALITIES = ("", "", "", "Northside", "Old Town", "Newtown", "The Park", "Hillside", "Riverside", "Eastgate", "Westgate", "Moorside")
 # Courts that moved to another system: their rows here end within a quarter from a day of their own.
 _CUTOVER_FIRST, _CUTOVER_DAYS = np.datetime64("2020-09-01").astype(int), 1_060
-PRISONS = texts(
-    "BMI MRI LPI LEI DAI BLI EXI NMI LCI WWI BXI WSI CFI SWI PVI CKI HLI HMI MDI FDI RNI ACI BAI BCI BNI BRI BSI BWI BZI CDI CWI DGI DHI "
-    "DMI DNI DTI DWI ESI EWI EYI FBI FEI FKI FMI FNI FSI GHI GMI GNI GTI HBI HDI HEI HII HOI HPI HVI IWI KMI KVI LFI LGI LHI LII LNI LTI "
-    "LWI LYI MSI MTI NHI NLI NSI NWI ONI OWI PBI PDI PFI PNI PRI RCI RHI RSI SDI SFI SHI SKI SLI SNI STI SUI TCI TSI UKI UPI VEI WCI WDI "
-    "WEI WHI WII WLI WMI WRI WTI WYI".split()
-)
+PRISONS = texts(_WORDS["prisons"])
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,7 @@ def nation(seed: int) -> Nation:
         court=texts([f"B{n % 90 + 10}{_UNIT_LETTERS[a]}{'QXYZ'[n // 90]}" for n, a in enumerate(letter)]),
         court_shift=_CUTOVER_FIRST + rng.integers(0, _CUTOVER_DAYS, size=courts),
         court_factor=rng.lognormal(0.0, 0.5, size=courts),
-        prison_postcode=_postcodes(rng, texts([rows[n % len(rows)][0] for n in range(len(PRISONS))])),
+        prison_postcode=_postcodes(rng, texts([rows[n % len(rows)][0] for n in range(len(PRISONS))]), _districts(rng, len(PRISONS))),
     )
 
 
@@ -71,25 +60,30 @@ class Streets:
 
 
 def streets(rng: np.random.Generator, country: Nation, people: int) -> Streets:
-    """The streets of a block of ``people``: about ten a street, as on a real postcode."""
+    """The streets of a block of ``people``: about ten a street, as on a real postcode, most in three neighbouring districts."""
     home, away = max(12, people // 10), max(6, people // 30)
     home_area = pick(rng, country.weight, 1)
     area = np.r_[np.repeat(home_area, home), pick(rng, country.weight, away)]
     named = rng.integers(0, len(_STREET_NAMES), size=home + away).tolist()
     kind = rng.integers(0, len(_STREET_KINDS), size=home + away).tolist()
+    district = np.r_[pick(rng, np.array([0.5, 0.3, 0.2]), home) + rng.integers(1, 18), _districts(rng, away)]
     return Streets(
         area=area,
-        postcode=_postcodes(rng, country.area[area]),
+        postcode=_postcodes(rng, country.area[area], district),
         name=texts([f"{_STREET_NAMES[n]} {_STREET_KINDS[k]}" for n, k in zip(named, kind, strict=True)]),
         locality=texts([_LOCALITIES[n] for n in rng.integers(0, len(_LOCALITIES), size=home + away).tolist()]),
         home=home,
     )
 
 
-def _postcodes(rng: np.random.Generator, area: Texts) -> Texts:
-    """Real-shaped postcodes: area, district 1 to 20, sector, unit. Few districts of an area hold most of its people."""
+def _districts(rng: np.random.Generator, size: int) -> Ints:
+    """Postcode districts, 1 to 20; the first ones of an area, about its centre, hold most of its people."""
+    return (20 * rng.random(size) ** 1.5).astype(np.int64) + 1
+
+
+def _postcodes(rng: np.random.Generator, area: Texts, district: Ints) -> Texts:
+    """Real-shaped postcodes: area, district, sector, unit."""
     size = len(area)
-    district = (20 * rng.random(size) ** 1.5).astype(int) + 1
     sector = rng.integers(0, 10, size=size)
     unit = rng.integers(0, len(_UNIT_LETTERS), size=(size, 2))
     parts = zip(area, district.tolist(), sector.tolist(), unit.tolist(), strict=True)

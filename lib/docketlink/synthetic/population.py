@@ -17,6 +17,7 @@ _PARENTS = ((True, True), (False, True), (True, False))
 _KINDS = np.array([0.62, 0.24, 0.14])
 _CHILDREN = np.array([0.16, 0.24, 0.34, 0.16, 0.07, 0.03])
 _FAMILY_MOVES, _PERSON_MOVES = 3, 6
+_LOOKALIKE_TWINS = 0.03  # of twins: forenames that a clerk takes for each other
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Population:
         own = (self.own_move[person] <= day[:, None]).sum(axis=1)
         family = self.family[person]
         with_family = self.family_home[family, (self.family_move[family] <= day[:, None]).sum(axis=1)]
-        return np.where(own == 0, with_family, self.own_home[person, np.maximum(own - 1, 0)])
+        homes_then: Ints = np.where(own == 0, with_family, self.own_home[person, np.maximum(own - 1, 0)])
+        return homes_then
 
     def surname_at(self, person: Ints, day: Ints) -> Ints:
         """Surname numbers of people on a day."""
@@ -156,8 +158,10 @@ def _forenames(
     for _ in range(3):
         again = _repeated(family, forename) & (role == _CHILD)
         forename[again] = book.draw_forenames(rng, culture[again], sex[again], generation(birth[again]))
-    alike = np.flatnonzero(second_twin & happens(rng, 0.03, people))
-    forename[alike] = book.lookalike[forename[np.maximum(alike - 1, 0)]]
+    of_elder = np.r_[forename[:1], forename[:-1]]
+    has_lookalike = second_twin & (book.lookalike[of_elder] != of_elder)
+    alike = some(rng, np.flatnonzero(has_lookalike), _LOOKALIKE_TWINS * second_twin.sum())
+    forename[alike] = book.lookalike[of_elder[alike]]
     sons = np.flatnonzero((role == _CHILD) & (sex == MALE) & (father_of >= 0) & ~second_twin)
     named = some(rng, sons, rates.same_name_men * (sex == MALE).sum() / 2)
     forename[named] = forename[father_of[named]]

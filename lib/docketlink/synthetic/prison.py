@@ -198,7 +198,8 @@ def _addresses(rng: np.random.Generator, rates: Rates, block: int, world: World,
     home = world.people.home_at(stays.person, stays.admission_day)
     order = np.lexsort((stays.admission_day, home, made.stay_root))
     new = np.r_[True, (np.diff(home[order]) != 0) | (np.diff(made.stay_root[order]) != 0)] if len(order) else order.astype(bool)
-    told = happens(rng, 1 - rates.prison_postcode_missing, len(made.person))
+    # Those of no fixed abode have no postcode either.
+    told = happens(rng, (1 - rates.prison_postcode_missing) / (1 - rates.no_fixed_abode), len(made.person))
     kept = order[new & told[made.stay_root[order]]]
     kept = np.sort(kept[(rank_within(made.stay_root[kept]) == 0) | happens(rng, 0.7, len(kept))])
     at, size = write_address(country, world.people.reach, home[kept]), len(kept)

@@ -23,8 +23,18 @@ _ETHNICITY: Mapping[str, tuple[tuple[str, float], ...]] = {
     "arabic": (("O2", 0.60), ("O9", 0.25), ("A9", 0.15)),
     "chinese": (("A4", 0.90), ("O9", 0.10)),
 }
-_OBSERVED = {"W1": "1", "W2": "1", "W3": "1", "W5": "2", "W9": "2", "B1": "3", "B2": "3", "B9": "3", "M1": "3", "M2": "3", "M3": "4", "M9": "1",
-             "A1": "4", "A2": "4", "A3": "4", "A9": "4", "A4": "5", "O2": "6", "O9": "6"}  # fmt: skip
+_OBSERVED = {
+    code: officer
+    for officer, codes in (
+        ("1", "W1 W2 W3 M9"),
+        ("2", "W5 W9"),
+        ("3", "B1 B2 B9 M1 M2"),
+        ("4", "A1 A2 A3 A9 M3"),
+        ("5", "A4"),
+        ("6", "O2 O9"),
+    )
+    for code in codes.split()
+}
 
 
 def iso(days: Ints) -> Texts:

@@ -1,0 +1,38 @@
+"""Assign person ids: clusters take over the ids of the spine's previous version; every change has its line of lineage.
+
+Reads   identity.person_cluster  a record in a cluster at a threshold
+        identity.person_record   one linking node of one source
+        identity.scored_edge     an unordered pair scored once
+        spine.person_spine       the previous version
+Writes  spine.person_lineage     one record whose person changed at one threshold
+        spine.person_spine       the person of one record
+"""
+
+import sys
+
+from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.disclosure.tokens import minter
+from docketlink.linkage.persons import assign_person_ids
+from docketlink.runtime.job import Job
+from docketlink.runtime.main import main
+
+
+def run(job: Job) -> None:
+    """Lineage is written before the spine: a run that stops between the two finds the same previous version again."""
+    before = job.state(PERSON_SPINE)
+    spine_version = before.revision + 1 if before else 1
+    previous = job.read(PERSON_SPINE) if before and before.rows else None
+    assigned = assign_person_ids(
+        job.read(PERSON_CLUSTER),
+        job.read(PERSON_RECORD),
+        job.read(SCORED_EDGE),
+        previous,
+        spine_version=spine_version,
+        mint=minter(job.keys, spine_version),
+    )
+    job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
+    job.write(PERSON_SPINE, assigned.person_spine)
+
+
+if __name__ == "__main__":
+    sys.exit(main(run))

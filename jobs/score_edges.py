@@ -1,0 +1,33 @@
+"""Score edges: pairs of records that share a blocking key get the match weight that Splink would give them.
+
+Reads   identity.person_record   one linking node of one source
+        identity.link_model      a trained model
+        identity.term_frequency  a term of a column, frozen with a model
+Writes  identity.block_summary   a blocking rule in a stage: records, blocks, pairs, dropped
+        identity.scored_edge     an unordered pair scored once
+"""
+
+import sys
+
+from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.linkage.engine import score
+from docketlink.runtime.job import Job
+from docketlink.runtime.main import main
+from docketlink.runtime.models import linkable_records, require_trained
+
+
+def run(job: Job) -> None:
+    """Each stage replaces its own slice; what a stage is not allowed to compare stands in its block summary."""
+    linkage = job.config.settings.linkage
+    for stage in linkage.stages:
+        definition = job.config.models[stage.model]
+        model = require_trained(job, definition)
+        records = linkable_records(job.read(PERSON_RECORD), stage)
+        with job.watch(f"count the blocks of {stage.name}"):
+            scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage)
+        job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
+        job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(run))

@@ -1,0 +1,34 @@
+"""Which records a stage links, and with which trained model."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from docketlink.config.model import ModelConfig
+from docketlink.config.settings import Stage
+from docketlink.contracts.tables import LINK_MODEL
+from docketlink.errors import StorageError
+from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.runtime.job import Job
+
+
+def linkable_records(person_record: DataFrame, stage: Stage) -> DataFrame:
+    """The stage's records of people: no organisations, masked, local-authority or deleted rows."""
+    return person_record.where(F.col("source").isin(*stage.sources) & (F.col("link_status") == "linkable"))
+
+
+def trained_model(job: Job, model: ModelConfig) -> LinkModel | None:
+    """The model trained from this very declaration, or None; a few rows are looked at."""
+    if job.state(LINK_MODEL) is None:
+        return None
+    declared = job.read(LINK_MODEL).where((F.col("name") == model.name) & (F.col("definition_hash") == definition_hash(model)))
+    rows = declared.orderBy("model_id").collect()
+    if len(rows) > 1:
+        raise StorageError(f"{LINK_MODEL} holds {len(rows)} models trained from the declaration of {model.name}.", next_step="keep one.")
+    return LinkModel.from_row(rows[0]) if rows else None
+
+
+def require_trained(job: Job, model: ModelConfig) -> LinkModel:
+    """The trained model, or a StorageError that says which job trains it."""
+    if known := trained_model(job, model):
+        return known
+    raise StorageError(f"model {model.name} was never trained as it is declared.", next_step="run jobs/train_model.py first.")

@@ -1,0 +1,197 @@
+"""Training and scoring on Spark, on a few hundred people: the same model and the same edges however the records are cut."""
+
+import dataclasses
+import json
+import random
+from dataclasses import dataclass
+
+import pytest
+from docketlink.config.model import Comparison, ModelConfig, Prior, Training
+from docketlink.config.settings import Linkage, Stage
+from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.errors import ConfigError, GateError
+from docketlink.linkage import engine, training
+from docketlink.linkage.artefact import LinkModel
+from docketlink.linkage.inputs import model_inputs
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tests.linkage.parity import assert_same, by_splink
+
+FORENAMES = ["JOHN", "MARY", "ZOE", "AHMED", "LI", "ANNE", "OLU", "PETER"]
+SURNAMES = ["SMITH", "JONES", "KHAN", "OBRIEN", "NGUYEN", "TAYLOR", "PATEL", "EVANS", "WARD", "LEE", "FOX", "HILL"]
+COLUMNS = "record_id string, source string, name_1_std string, last_name_std string, dob_std string, postcode_arr array<string>"
+
+MODEL = ModelConfig(
+    name="people",
+    about="A model small enough to train in a second.",
+    inputs={"forename": "name_1_std", "surname": "last_name_std", "dob": "dob_std", "postcodes": "postcode_arr"},
+    synonyms={"root": {"of": "name_1_std", "groups": {"JOHN": ("JON", "JACK")}}},
+    comparisons=(
+        Comparison(name="forename", library="JaroWinklerAtThresholds",
+                   arguments={"col_name": "forename", "score_threshold_or_thresholds": [0.8]}),
+        Comparison(name="surname", library="ExactMatch", arguments={"col_name": "surname"}, term_frequency=True),
+        Comparison(name="dob", levels=(
+            {"sql": "dob_l IS NULL OR dob_r IS NULL", "label": "missing", "missing": True},
+            {"sql": "dob_l = dob_r", "label": "equal"},
+            {"sql": "hamming(dob_l, dob_r) = 1", "label": "one digit"},
+            {"sql": "ELSE", "label": "different"},
+        )),
+        Comparison(name="postcode", library="ArrayIntersectAtSizes",
+                   arguments={"col_name": "postcodes", "size_threshold_or_thresholds": [1]}),
+    ),
+    blocking=(("surname", "dob"), ("root", "surname"), ("dob",), ("surname",)),
+    training=Training(
+        prior=Prior(rules=(("forename", "surname", "dob"),), recall=0.7),
+        sessions=(("surname",), ("dob",)),
+        random_pairs=50_000,
+    ),
+)  # fmt: skip
+STAGE = Stage(name="all", sources=("magistrates", "prison"), model="people")
+SETTINGS = Linkage(floor_weight=-8.0, duckdb_memory="300MB")
+
+
+def person_rows() -> list[tuple]:
+    draw, rows = random.Random(11), []
+    for i in range(120):
+        forename, surname = draw.choice(FORENAMES), draw.choice(SURNAMES)
+        dob = f"{draw.randint(1950, 2000)}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}"
+        for _ in range(draw.randint(1, 3)):
+            name = draw.choice(["JON", forename]) if forename == "JOHN" else forename
+            seen = dob if draw.random() < 0.8 else draw.choice([None, dob[:-1] + "9"])
+            postcode = draw.choice([None, [f"LS{i % 30} 1AA"], [f"LS{i % 30} 1AA", "M1 1AA"]])
+            rows.append((f"{draw.getrandbits(64):016X}", draw.choice(["magistrates", "prison"]), name, surname, seen, postcode))
+    return rows
+
+
+@dataclass(frozen=True)
+class Trained:
+    records: DataFrame
+    model: LinkModel
+    terms: DataFrame
+    again: LinkModel
+
+
+@pytest.fixture(scope="module")
+def trained(spark: SparkSession) -> Trained:
+    rows = person_rows()
+    records = spark.createDataFrame(rows, COLUMNS).coalesce(1).localCheckpoint()
+    reordered = spark.createDataFrame(rows[::-1], COLUMNS).repartition(3)
+    first, second = training.train(records, MODEL), training.train(reordered, MODEL)
+    row = training.link_model_row(spark, first)
+    assert row.schema == LINK_MODEL.schema
+    terms = training.term_frequency_rows(first).localCheckpoint()
+    assert [f.name for f in terms.schema.fields] == list(TERM_FREQUENCY.columns)
+    return Trained(records, LinkModel.from_row(row.collect()[0]), terms, second.model)
+
+
+def scored(trained: Trained, *, stage: Stage = STAGE, records: DataFrame | None = None, **changed: object) -> engine.Scored:
+    settings = SETTINGS.model_copy(update=changed)
+    return engine.score(trained.records if records is None else records, MODEL, trained.model, trained.terms, stage, settings)
+
+
+def edges_of(found: engine.Scored) -> dict[tuple[str, str], tuple[int, float]]:
+    rows = found.edges.select("record_id_l", "record_id_r", "rule", "match_weight").collect()
+    edges = {(left, right): (rule, weight) for left, right, rule, weight in rows}
+    assert len(edges) == len(rows), "a pair was found twice"
+    return edges
+
+
+def test_training_twice_on_records_cut_and_ordered_otherwise_gives_the_same_model(trained: Trained) -> None:
+    assert trained.again == trained.model
+
+
+def test_a_trained_model_has_every_weight_rounded_to_nine_digits(trained: Trained) -> None:
+    levels = [lv for c in trained.model.settings["comparisons"] for lv in c["comparison_levels"] if not lv.get("is_null_level")]
+    values = [level[which] for level in levels for which in ("m_probability", "u_probability")]
+    assert all(0 < value <= 1 and float(f"{value:.8e}") == value for value in values)
+
+
+def test_term_frequencies_are_shares_of_the_values_that_are_there(trained: Trained) -> None:
+    shares = {r["term"]: r["frequency"] for r in trained.terms.collect()}
+    surnames = [row[3] for row in person_rows()]
+    assert shares == {name: surnames.count(name) / len(surnames) for name in set(surnames)}
+
+
+@pytest.fixture(scope="module")
+def edges(trained: Trained) -> dict[tuple[str, str], tuple[int, float]]:
+    found = scored(trained)
+    assert [f.name for f in found.edges.schema.fields] == list(SCORED_EDGE.columns)
+    return edges_of(found)
+
+
+def test_edges_are_those_of_splinks_own_predict(trained: Trained, edges: dict) -> None:
+    people = model_inputs(trained.records, MODEL).orderBy("record_id").toArrow().drop_columns(["source"])
+    people = people.rename_columns({"record_id": "unique_id"})
+    shares = {"surname": {r["term"]: r["frequency"] for r in trained.terms.collect()}}
+    assert len(edges) > 300
+    assert_same(by_splink(people, dict(trained.model.settings), shares, -8.0), edges)
+
+
+def test_edges_are_ordered_pairs_whose_probability_agrees_with_the_weight(trained: Trained) -> None:
+    wrong = scored(trained, shards=3).edges.where(
+        "record_id_l >= record_id_r OR abs(match_probability - 1 / (1 + pow(2D, -match_weight))) > 1e-12 OR stage <> 'all'"
+    )
+    assert wrong.isEmpty()
+
+
+def test_any_number_of_shards_and_any_cut_of_the_records_gives_the_same_edges(trained: Trained, edges: dict) -> None:
+    assert edges_of(scored(trained, records=trained.records.repartition(3, "postcode_arr"), shards=5)) == edges
+
+
+def test_blocks_above_the_cap_are_left_out_and_counted_and_their_pairs_found_by_later_rules(trained: Trained, edges: dict) -> None:
+    found = scored(trained, max_block=12)
+    summary = {r["rule"]: r for r in found.block_summary.collect()}
+    assert [f.name for f in found.block_summary.schema.fields] == list(BLOCK_SUMMARY.columns)
+    assert summary[3]["dropped_blocks"] > 0
+    assert summary[3]["dropped_pairs"] <= summary[3]["pairs"]
+    assert summary[0]["dropped_blocks"] == 0
+    kept = edges_of(found)
+    assert 0 < len(kept) < len(edges)
+    assert all(edges[pair] == value for pair, value in kept.items())
+
+
+def test_block_counts_are_those_of_the_records(trained: Trained) -> None:
+    sizes: dict[tuple, int] = {}
+    for _, _, _, surname, dob, _ in person_rows():
+        if dob is not None:
+            sizes[surname, dob] = sizes.get((surname, dob), 0) + 1
+    row = scored(trained).block_summary.where("rule = 0").collect()[0]
+    assert (row["records"], row["blocks"]) == (sum(sizes.values()), sum(n > 1 for n in sizes.values()))
+    assert (row["pairs"], row["largest_block"]) == (sum(n * (n - 1) // 2 for n in sizes.values()), max(sizes.values()))
+
+
+def test_link_and_dedupe_stages_split_the_pairs_between_them(trained: Trained, edges: dict) -> None:
+    between = edges_of(scored(trained, stage=STAGE.model_copy(update={"link_type": "link"})))
+    within = edges_of(scored(trained, stage=STAGE.model_copy(update={"link_type": "dedupe"})))
+    assert within
+    assert between
+    assert within | between == edges
+    assert not set(within) & set(between)
+
+
+def test_a_stage_over_its_budget_is_refused_naming_the_costliest_rule(trained: Trained) -> None:
+    with pytest.raises(GateError, match=r"rule 3 \[surname\]"):
+        scored(trained, max_pairs=100)
+
+
+def test_a_model_is_refused_when_its_file_or_a_similarity_has_changed(trained: Trained) -> None:
+    narrower = MODEL.model_copy(update={"blocking": MODEL.blocking[:1]})
+    with pytest.raises(ConfigError, match="has changed since"):
+        engine.score(trained.records, narrower, trained.model, trained.terms, STAGE, SETTINGS)
+    probes = json.loads(trained.model.probe_json)
+    probes["outputs"]["levenshtein"][0] = "99.0"
+    old = dataclasses.replace(trained.model, probe_json=json.dumps(probes))
+    with pytest.raises(ConfigError, match="other values for levenshtein"):
+        engine.score(trained.records, MODEL, old, trained.terms, STAGE, SETTINGS)
+
+
+def test_records_of_other_sources_are_left_out(trained: Trained, edges: dict) -> None:
+    other = trained.records.limit(40).withColumn("source", F.lit("family")).withColumn("record_id", F.concat(F.lit("x"), "record_id"))
+    assert edges_of(scored(trained, records=trained.records.unionByName(other))) == edges
+
+
+def test_a_rule_that_reads_no_input_is_named(spark: SparkSession, trained: Trained) -> None:
+    wrong = MODEL.model_copy(update={"blocking": (("surname", "town"),)})
+    with pytest.raises(ConfigError, match="blocking rule 0: town is not an input"):
+        training.train(trained.records, wrong)

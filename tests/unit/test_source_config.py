@@ -1,0 +1,131 @@
+"""A source's YAML: the worked example of the docs loads, and every fault is told at once."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from docketlink.config.load import load_source, read_yaml
+from docketlink.config.source import (
+    AttributeConfig,
+    BirthDate,
+    ColumnConfig,
+    EventConfig,
+    FileFormat,
+    RecordConfig,
+    SourceConfig,
+    TableConfig,
+)
+from docketlink.errors import ConfigError
+from docketlink.sources.ingest import file_spec
+
+PROJECT = Path(__file__).parents[2]
+DOCS = (PROJECT / "docs" / "sources.md").read_text()
+EXAMPLE = re.search(r"```yaml\n(.*?)```", DOCS, re.DOTALL).group(1)  # type: ignore[union-attr]
+
+
+def faults(tmp_path: Path, change: Any) -> str:
+    file = tmp_path / "county.yml"
+    file.write_text(EXAMPLE)
+    content = read_yaml(file)
+    change(content)
+    file.write_text(yaml.safe_dump(content))
+    with pytest.raises(ConfigError) as caught:
+        load_source(file)
+    return caught.value.message
+
+
+def test_the_worked_example_of_the_docs_loads(tmp_path: Path) -> None:
+    file = tmp_path / "county.yml"
+    file.write_text(EXAMPLE)
+    source = load_source(file)
+    spec = file_spec(source.tables["party"])
+    assert [c.header for c in spec.columns][:3] == ["court", "party_no", "Claim No."]
+    assert [c.name for c in spec.columns if c.required] == ["court", "party_no"]
+    assert "notes" not in [c.name for c in spec.kept]
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "conf" / "sources").glob("*.yml")), ids=lambda path: path.stem)
+def test_every_source_of_the_project_loads(path: Path) -> None:
+    assert load_source(path).source == path.stem
+
+
+def test_only_true_and_false_are_truth_values(tmp_path: Path) -> None:
+    file = tmp_path / "a.yml"
+    file.write_text("{on: no, off: yes, y: true, n: False, o: 1, t: test}")
+    assert read_yaml(file) == {"on": "no", "off": "yes", "y": True, "n": False, "o": 1, "t": "test"}
+
+
+def test_the_docs_name_every_key() -> None:
+    told = DOCS.partition("## Keys of the file")[2]
+    models = (SourceConfig, TableConfig, FileFormat, ColumnConfig, RecordConfig, AttributeConfig, EventConfig, BirthDate)
+    missing = {name for model in models for name in model.model_fields if not re.search(rf"`[^`]*\b{name}\b[^`]*`", told)}
+    assert not missing
+
+
+def test_names_that_lead_nowhere_are_all_told(tmp_path: Path) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["tables"]["party"]["native_key"] = ["court", "nothing"]
+        content["tables"]["judgment"]["belongs_to"]["table"] = "nobody"
+        content["record"]["postcodes"] = [{"column": "notes"}]
+        content["record"]["sex"]["codes"] = "gender"
+
+    told = faults(tmp_path, change)
+    for each in ("no column 'nothing'", "belongs to 'nobody'", "keeps no column 'notes'", "no list 'gender'"):
+        assert each in told, each
+
+
+def test_columns_that_no_raw_table_can_hold_are_refused(tmp_path: Path) -> None:
+    about = {"about": "x"}
+
+    def change(content: dict[str, Any]) -> None:
+        content["tables"]["judgment"]["columns"] |= {
+            "Date of birth": about,
+            "ordinal": about,
+            "COURT": about,
+            "a": {**about, "header": "court"},
+        }
+
+    told = faults(tmp_path, change)
+    for each in (
+        "'Date of birth' must be letters",
+        "'ordinal' has a name that raw tables keep",
+        "two columns have the name",
+        "the header, 'court'",
+    ):
+        assert each in told, each
+
+
+def test_a_dropped_column_cannot_be_part_of_the_key(tmp_path: Path) -> None:
+    assert "which is dropped" in faults(tmp_path, lambda content: content["tables"]["party"].update(drop=["notes", "party_no"]))
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        ({"encoding": "utf-9"}, "encoding 'utf-9' is not known"),
+        ({"encoding": "base64"}, "encoding 'base64' is not known"),
+        ({"delimiter": "\u00a6"}, "ASCII"),
+        ({"delimiter": '"'}, "differ"),
+        ({"delimiter": "\n"}, "differ"),
+        ({"delimeter": ","}, "unknown key"),
+        ({"compression": "zip"}, "compression"),
+    ],
+)
+def test_formats_that_cannot_be_read_are_refused(tmp_path: Path, part: dict[str, str], fault: str) -> None:
+    assert fault in faults(tmp_path, lambda content: content["tables"]["party"].update(format=part))
+
+
+def test_date_patterns_are_checked_wherever_they_stand(tmp_path: Path) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["tables"]["party"]["columns"]["born"]["formats"] = ["DD/MM/YYYY"]
+        content["record"]["date_of_birth"]["formats"] = ["yyyyMMdd", "EEE d"]
+        content["events"][0]["date"]["formats"] = ["yyyy-MM-ddTHH"]
+
+    assert len(re.findall("is no date pattern", faults(tmp_path, change))) == 3
+
+
+def test_the_public_file_hides_what_holds_the_truth() -> None:
+    source = load_source(PROJECT / "conf" / "sources" / "historical_figures.yml")
+    assert not {"unique_id", "cluster"} & set(source.tables["figure"].kept_columns())

@@ -60,6 +60,8 @@ def test_what_python_writes_comes_back(
     table: tuple[int, list[list[str]]], block: int, line_end: str, delimiter: str, quote_all: bool
 ) -> None:
     width, rows = table
+    if line_end == "\n" and not quote_all:  # csv leaves a carriage return unquoted then, and nobody can tell it from a line end
+        rows = [[cell.replace("\r", "") for cell in row] for row in rows]
     file = io.StringIO()
     writer = csv.writer(file, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
     writer.writerows(rows)

@@ -45,6 +45,12 @@ def test_a_key_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
         load(tmp_path / "base.yml")
 
 
+def test_on_and_no_are_words(tmp_path: Path) -> None:
+    """YAML 1.1 reads ``on:`` as True, and a source's YAML has ``on:`` in every belongs_to."""
+    write(tmp_path, base="storage: {zones: {on: no, off: yes}}\n")
+    assert load(tmp_path / "base.yml").settings.storage.zones == {"on": "no", "off": "yes"}
+
+
 @pytest.mark.parametrize("content", ["landing: !!python/object/apply:os.system [ls]", "landing: [", "- a"])
 def test_hostile_or_broken_yaml_is_refused(tmp_path: Path, content: str) -> None:
     write(tmp_path, base=content)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,13 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+
 def _with_includes(path: Path) -> dict[str, Any]:
     content = read_yaml(path) or {}
     if not isinstance(content, dict):
@@ -138,7 +146,7 @@ def _assignment(text: str) -> dict[str, Any]:
     path, sign, value = text.partition("=")
     if not sign or not path:
         raise ConfigError(f"--set '{path}' has no value.", next_step="write --set a.b=c.")
-    nested: Any = yaml.safe_load(value)
+    nested: Any = yaml.load(value, Loader=_StrictLoader)  # noqa: S506 - as above
     for key in reversed(path.split(".")):
         nested = {key: nested}
     return dict(nested)

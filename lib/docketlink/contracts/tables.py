@@ -134,7 +134,7 @@ PERSON_RECORD = Table(
         Field("cro_single", TEXT, "First of cro_arr."),
         Field("sentence_date_arr", TEXTS, "Distinct sentence dates that may be used as link evidence, yyyy-MM-dd, sorted."),
         Field("other_map", MapType(StringType(), StringType()), "Further comparison values that the source's YAML declares."),
-        Field("reason_arr", TEXTS, "Why identifier values were blanked, sorted: PNC_FORMAT, PNC_CHECK, …", False, OPERATIONAL),
+        Field("reason_arr", TEXTS, "Why identifier values were blanked, sorted: PNC_FORMAT, PNC_CHECK and the like.", False, OPERATIONAL),
         Field(
             "link_status",
             TEXT,
@@ -361,7 +361,7 @@ LINKAGE_METRIC = Table(
         Field(
             "metric",
             TEXT,
-            "pairwise_precision, pairwise_recall, pairwise_f1, b3_precision, b3_recall, b3_f1, persons, …",
+            "pairwise_precision, pairwise_recall, pairwise_f1, b3_precision, b3_recall, b3_f1, persons, largest_cluster and the like.",
             True,
             OPERATIONAL,
         ),

@@ -13,7 +13,8 @@ PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "perso
 def lineage_between(before: DataFrame, after: DataFrame, *, spine_version: int) -> DataFrame:
     """PERSON_LINEAGE: one row per record and threshold whose person is another one than before; nothing for the others.
 
-    ``before`` and ``after`` are PERSON_SPINE, of which ``record_id``, the three persons and ``link_status`` are read. The change says what became of the two persons:
+    ``before`` and ``after`` are PERSON_SPINE, of which ``record_id``, the three persons and ``link_status`` are read. The change
+    says what became of the two persons:
 
     ======= ============================================================================================
     create  a new record, and a person who was not there before

@@ -11,6 +11,8 @@ from docketlink.config.settings import Spark
 from docketlink.runtime.session import open_session
 from pyspark.sql import SparkSession
 
+pytest_plugins = ["tests.town"]
+
 PROJECT = Path(__file__).parents[1]
 os.environ["TZ"] = "Pacific/Auckland"  # a result that follows the host's zone fails here
 time.tzset()

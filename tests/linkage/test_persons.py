@@ -29,8 +29,8 @@ def conformed(spark, table, rows: list[dict]):
     return table.conform(frame.select("*", *(F.lit(None).cast(f.type).alias(f.name) for f in table.fields if f not in given)))
 
 
-def mint(frame, anchor: str, output: str):
-    return frame.withColumn(output, F.sha2(F.col(anchor), 256)).drop(anchor)
+def minter(version: int):
+    return lambda frame, anchor, output: frame.withColumn(output, F.sha2(F.concat_ws("|", F.col(anchor), F.lit(str(version))), 256))
 
 
 def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[str, str], thin: set[str], edges=()) -> Assigned:
@@ -57,7 +57,7 @@ def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[st
         conformed(spark, SCORED_EDGE, scored),
         previous,
         spine_version=version,
-        mint=mint,
+        mint=minter(version),
     )
     return Assigned(assigned.person_spine.localCheckpoint(), assigned.person_lineage.localCheckpoint())
 

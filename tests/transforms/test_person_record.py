@@ -31,9 +31,11 @@ COURT_ROWS: Rows = {
 
 PRISON_ROWS: Rows = {
     "offenders": [
-        {"offender_id": "9", "root_offender_id": "R1", "last_name": "SMITH", "first_name": "JOHN", "birth_date": "1980-03-05", "latest": "9"},
+        {"offender_id": "9", "root_offender_id": "R1", "last_name": "SMITH", "first_name": "JOHN", "birth_date": "1980-03-05",
+         "latest": "9"},
         {"offender_id": "10", "root_offender_id": "R1", "last_name": "BROWN", "first_name": "JACK", "latest": "10", "race": "x"},
-        {"offender_id": "11", "root_offender_id": "R1", "last_name": "GREEN", "first_name": "JIM", "birth_date": "1979-01-01", "latest": "99",
+        {"offender_id": "11", "root_offender_id": "R1", "last_name": "GREEN", "first_name": "JIM", "birth_date": "1979-01-01", 
+         "latest": "99",
          "gone": "1"},
         {"offender_id": "12", "root_offender_id": "R2", "last_name": "KHAN", "first_name": "SARA", "birth_date": "1990-01-01"},
         {"offender_id": "13", "root_offender_id": "R3", "last_name": "LOWE", "first_name": "TOM", "latest": "13", "gone": "1"},

@@ -12,7 +12,7 @@ from docketlink.linkage.evidence import record_evidence
 from docketlink.linkage.lineage import PERSON_COLUMNS, lineage_between
 from docketlink.linkage.matching import keep_persons
 
-# mint(frame, anchor column, output column): the frame with an id of each anchor, the same for the same anchor, never shared by two
+# mint(frame, anchor column, output column): the frame with an id of each anchor and of the spine version that it mints for
 Mint = Callable[[DataFrame, str, str], DataFrame]
 _SEPARATOR = "\x1f"
 
@@ -37,9 +37,9 @@ def assign_person_ids(
     """PERSON_SPINE and PERSON_LINEAGE of version ``spine_version``, from clusters and the version before (None: there is none).
 
     At each threshold a cluster keeps the person with whom it shares most records (see ``keep_persons``), so an unchanged cluster
-    keeps its id and the same input changes nothing. The other clusters get an id minted from their smallest record id and the
-    version, so no id is ever issued twice as long as no version is; high and low add their name, so that an id
-    tells one threshold from another. Persons nest over thresholds since clusters do.
+    keeps its id and the same input changes nothing. The other clusters get an id that ``mint`` makes of their smallest record id
+    for this version, so no id is ever issued twice as long as no version is; high and low add their name, so that an id tells one
+    threshold from another. Persons nest over thresholds since clusters do.
     """
     spine_before = PERSON_SPINE.conform(previous) if previous is not None else edges.sparkSession.createDataFrame([], PERSON_SPINE.schema)
     clusters = person_cluster.groupBy("record_id").agg(
@@ -48,7 +48,7 @@ def assign_person_ids(
     kept = keep_persons(_shared(clusters, person_record, spine_before))
     # a cluster is named by its smallest record, so this is one row per cluster
     cluster = person_cluster.where(F.col("record_id") == F.col("cluster_id")).select("threshold", "cluster_id")
-    unkept = cluster.join(kept, ["threshold", "cluster_id"], how="left_anti").select("*", _anchor(spine_version).alias("anchor"))
+    unkept = cluster.join(kept, ["threshold", "cluster_id"], how="left_anti").select("*", _anchor().alias("anchor"))
     minted = mint(unkept, "anchor", "person_id").select("threshold", "cluster_id", "person_id")
     # spine and lineage both stand on the ids: minted once
     person = kept.unionByName(minted).localCheckpoint(eager=False)
@@ -76,9 +76,9 @@ def _shared(clusters: DataFrame, person_record: DataFrame, previous: DataFrame) 
     )
 
 
-def _anchor(spine_version: int) -> Column:
-    domain = F.when(F.col("threshold") != "medium", F.col("threshold"))  # concat_ws skips NULL: the plain form is the medium one's
-    return F.concat_ws(_SEPARATOR, "cluster_id", F.lit(str(spine_version)), domain)
+def _anchor() -> Column:
+    label = F.when(F.col("threshold") != "medium", F.col("threshold"))  # concat_ws skips NULL: the plain form is the medium one's
+    return F.concat_ws(_SEPARATOR, "cluster_id", label)
 
 
 def _named(clusters: DataFrame, person_record: DataFrame, person: DataFrame) -> DataFrame:

@@ -48,7 +48,7 @@ def _file_frame(job: Job, delivery: Delivery, table: str) -> DataFrame:
 def _load_table(job: Job, source: SourceConfig, delivery: Delivery, table: str, files: DataFrame, facts: list[Row]) -> None:
     config, snapshot_date = source.tables[table], delivery.snapshot_date
     inputs = digest(sorted((fact.source_file, fact.sha256) for fact in facts))
-    parsed = job.hold(mark_duplicates(parse_files(files, config, tasks=len(facts)), config))
+    parsed = mark_duplicates(job.hold(parse_files(files, config, tasks=len(facts))), config)
     slice_: Slice = {"source": source.source, "table": table, "snapshot_date": snapshot_date}
     write = partial(job.write, inputs=inputs, allow_empty=True)
     if config.truth:

@@ -47,8 +47,9 @@ def open_session(settings: Spark, folder: Path, *, app_name: str = "docketlink")
     """
     if named := [key for key in settings.settings if any(word in key.lower() for word in _SECRETIVE)]:
         raise ConfigError(f"spark.settings holds what looks like a secret: {', '.join(named)}.", next_step="give it to the platform.")
-    # Spark prints the text of every failed query, with its literals, through this logger: they may be a person's.
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    # Spark prints the text of every failed query, with its literals, through these loggers: they may be a person's.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     session = SparkSession.getActiveSession()
     if session is None:
         session = _build(settings, folder, app_name)

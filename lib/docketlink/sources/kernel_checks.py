@@ -56,15 +56,13 @@ class Found:
 def check_column(column: ColumnSpec, values: Any) -> tuple[Any, list[Found]]:
     """The column as text, undecodable values NULL, and what is wrong with it. ``values`` is a binary or string array."""
     text, undecodable = _decoded(values)
-    blank = pc.equal(pc.binary_length(pc.utf8_trim(text, characters=BLANKS)), 0)
-    filled = pc.and_(pc.is_valid(text), pc.invert(pc.fill_null(blank, True)))
     found = [Found(undecodable, "ENCODING", column.name)]
     if _may_hold_control(text):
         found.append(Found(_rows(pc.match_substring_regex(text, _CONTROL)), "CONTROL_CHARACTER", column.name))
     if column.type != "text":
-        found.append(Found(_of_other_type(column, text, filled), "TYPE", column.name))
+        found.append(Found(_of_other_type(column, text), "TYPE", column.name))
     if column.required:
-        missing = _rows(pc.invert(filled))
+        missing = _rows(pc.invert(_filled(text)))
         found.append(Found(np.setdiff1d(missing, undecodable), "REQUIRED", column.name))
     return text, [f for f in found if len(f.rows)]
 
@@ -74,10 +72,15 @@ def _rows(mask: Any) -> Longs:
     return rows
 
 
+def _filled(text: Any) -> Any:
+    return pc.fill_null(pc.greater(pc.binary_length(pc.utf8_trim(text, characters=BLANKS)), 0), False)
+
+
 def _decoded(values: Any) -> tuple[Any, Longs]:
     try:
         text = values.cast(pa.string())
-        text.validate(full=True)
+        if text.type == values.type:  # then the cast has looked at nothing
+            text.validate(full=True)
     except pa.ArrowInvalid:
         pieces = values.cast(pa.binary()).to_pylist()
         bad = [i for i, piece in enumerate(pieces) if piece is not None and not _decodes(piece)]
@@ -105,10 +108,11 @@ def _may_hold_control(text: Any) -> bool:
     return bool(((low != 9) & (low != 10)).any())
 
 
-def _of_other_type(column: ColumnSpec, text: Any, filled: Any) -> Longs:
+def _of_other_type(column: ColumnSpec, text: Any) -> Longs:
     patterns, is_valid = _type_rule(column.type, column.formats)
-    surely = pc.match_substring_regex(text, patterns)
-    doubtful = _rows(pc.and_(filled, pc.invert(pc.fill_null(surely, False))))
+    doubtful = _rows(pc.invert(pc.match_substring_regex(text, patterns)))
+    if len(doubtful):
+        doubtful = doubtful[_filled(text.take(pa.array(doubtful))).to_numpy(zero_copy_only=False)]
     if is_valid is None or not len(doubtful):
         return doubtful
     coded = text.take(pa.array(doubtful)).dictionary_encode()

@@ -29,10 +29,11 @@ _MAGIC = {
 
 
 class Digest(io.RawIOBase):
-    """A readable file that knows the SHA-256 and the number of the bytes read from it."""
+    """A readable file that knows the number of the bytes read from it and, where ``hashed``, their SHA-256."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, *, hashed: bool) -> None:
         self._file = file
+        self._hashed = hashed
         self._sha = hashlib.sha256()
         self.size = 0
 
@@ -44,7 +45,8 @@ class Digest(io.RawIOBase):
         """Fill ``buffer`` from the file."""
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data
-        self._sha.update(data)
+        if self._hashed:
+            self._sha.update(data)
         self.size += len(data)
         return len(data)
 

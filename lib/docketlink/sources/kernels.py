@@ -63,7 +63,7 @@ def inspect_file(landing: str, path: str, spec: FileSpec) -> FileFact:
     Rules: EMPTY, TRUNCATED, UNREADABLE, ENCODING, HEADER, TOO_LARGE.
     """
     with open_raw(landing, path) as file:
-        raw = Digest(file)
+        raw = Digest(file, hashed=True)
         faults: list[dict[str, str]] = []
         has_record = False
         try:
@@ -164,7 +164,7 @@ Checked = tuple[list[Any], list[Found], Any]
 
 
 def _text_records(file: Any, spec: FileSpec) -> Iterator[Checked]:
-    for records in read_records(utf8_blocks(Digest(file), spec, spec.limits.block_bytes), spec):
+    for records in read_records(utf8_blocks(Digest(file, hashed=False), spec, spec.limits.block_bytes), spec):
         unread = records.broken | records.ragged
         columns, found = _checked(spec, records.table, unread)
         found += [Found(np.flatnonzero(records.broken), "QUOTE", ""), Found(np.flatnonzero(records.ragged), "COLUMN_COUNT", "")]

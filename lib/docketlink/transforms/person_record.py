@@ -24,7 +24,8 @@ COMPARISON_COLUMNS = (
     "linkability",
 )  # fmt: skip
 
-_MAIN = ("native_person_key", "role_code", "status", "name", "dob", "sex", "address")
+_MAIN = ("native_person_key", "role_code", "status", "name", "dob", "sex", "address", "as_received")
+_PERSON = "_person"
 _LISTS = ("postcode", "pnc", "cro", "sentence_date")
 
 
@@ -127,6 +128,7 @@ def _standardised(node: DataFrame, source: SourceConfig, others: list[str], snap
         "reason_arr",
         F.col("main.status").alias("link_status"),
         F.lit(snapshot_date).alias("snapshot_date"),
+        F.col("main.as_received").alias(_PERSON),
     )
 
 
@@ -143,13 +145,12 @@ def _other_map(others: list[str]) -> Column:
 def _with_uncommon_postcode(record: DataFrame, *, several: bool) -> DataFrame:
     """The record with its first postcode that at most ``CROWD`` people share; placeholders are gone already.
 
+    People are told apart by name and date of birth as written, which spares a second cleaning of every name.
     The crowded ones are few (records / CROWD at the very most), so they travel to the records and not the other way.
     """
-    person = F.concat_ws("|", "name_token_text", "dob_std")
-    shared = record.select(
-        KEY, F.explode("postcode_arr").alias("postcode"), F.array_join("name_token_arr", " ").alias("name_token_text"), "dob_std"
-    )
-    crowded = shared.groupBy("postcode").agg(F.count_distinct(person).alias("people")).where(F.col("people") > CROWD).select("postcode")
+    shared = record.select(KEY, F.explode("postcode_arr").alias("postcode"), _PERSON)
+    crowded = shared.groupBy("postcode").agg(F.count_distinct(_PERSON).alias("people")).where(F.col("people") > CROWD).select("postcode")
+    record = record.drop(_PERSON)
     if not several:
         only = record.withColumn("_only", F.get("postcode_arr", F.lit(0)))
         joined = only.join(F.broadcast(crowded), on=F.col("_only") == F.col("postcode"), how="left")

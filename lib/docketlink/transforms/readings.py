@@ -22,8 +22,9 @@ NOT_KNOWN = "N"
 def node_reading(rows: DataFrame, source: SourceConfig, snapshot_date: date) -> DataFrame:
     """One row for each row of the node table (with ``is_main``): what it says of the person, cleaned.
 
-    ``record_key, record_deleted, is_main, native_person_key, role_code, status, name, dob, sex, address, other_<n>`` and
-    the lists of ``value_columns``; ``name`` is a struct of ``columns.names``, ``dob`` one of value and reason.
+    ``record_key, record_deleted, is_main, native_person_key, role_code, status, name, dob, sex, address, as_received,
+    other_<n>`` and the lists of ``value_columns``; ``name`` is a struct of ``columns.names``, ``dob`` one of value and
+    reason, ``as_received`` a cheap text that tells people apart: the name's words and the date of birth as written.
     """
     record = source.record
     return rows.select(
@@ -37,6 +38,7 @@ def node_reading(rows: DataFrame, source: SourceConfig, snapshot_date: date) -> 
         birth_date_of(source, snapshot_date).alias("dob"),
         sex_of(source).alias("sex"),
         _address(source, record.table).alias("address"),
+        _as_received(source).alias("as_received"),
         *(_other(name, source).alias(f"other_{i}") for i, name in enumerate(sorted(record.other))),
         *value_columns(source, record.table, snapshot_date),
     )
@@ -134,6 +136,12 @@ def birth_date_of(source: SourceConfig, snapshot_date: date) -> Column:
         return birth_date(raw, born.formats, reference, youngest=born.youngest, oldest=born.oldest, placeholders=born.placeholders)
 
     return let(reference_date(event, F.lit(snapshot_date)), judged)
+
+
+def _as_received(source: SourceConfig) -> Column:
+    name, born = source.record.name, source.record.date_of_birth
+    columns = [*name.forenames, *filter(None, (name.surname, name.full, born.column if born else None))]
+    return words(F.concat_ws(" ", *(F.col(f"`{c}`") for c in columns)))
 
 
 def _address(source: SourceConfig, table: str) -> Column:

@@ -54,7 +54,7 @@ def by_kernels(
     keyed = pa.Table.from_batches(block_keys(numbered.to_batches(max_chunksize=97), KeyPlan(rules, dropped or {}), kept, "200MB"))
     shipped = _explode(_with_frequencies(keyed, compiled, frequencies), len(rules))
     probes = json.loads(probe_json())["outputs"]
-    plan = ScorePlan(len(rules), compiled.weight, compiled.where, within, between, probes, "200MB")
+    plan = ScorePlan(len(rules), compiled.weight, compiled.bound, floor, within, between, probes, "200MB")
     edges: Edges = {}
     for shard in range(shards):
         part = shipped.filter(pa.array([k % shards == shard for k in shipped.column("key").to_pylist()]))

@@ -117,7 +117,7 @@ def test_a_stage_scores_only_the_pairs_of_sources_that_it_owns() -> None:
 
 
 def test_a_shard_without_rows_yields_nothing() -> None:
-    plan = ScorePlan(1, "0.0", "true", True, True, {}, "200MB")
+    plan = ScorePlan(1, "0.0", "true", 0.0, True, True, {}, "200MB")
     assert list(score_shard(iter([]), plan)) == []
 
 
@@ -131,7 +131,7 @@ def test_an_executor_with_other_similarities_refuses() -> None:
         }
     )
     with pytest.raises(RuntimeError, match="other similarities"):
-        list(score_shard(rows.to_batches(), ScorePlan(1, "0.0", "true", True, True, {"levenshtein": ["0.0"]}, "200MB")))
+        list(score_shard(rows.to_batches(), ScorePlan(1, "0.0", "true", 0.0, True, True, {"levenshtein": ["0.0"]}, "200MB")))
 
 
 def test_duckdb_in_a_task_reaches_no_file_and_leaves_no_folder(tmp_path: Path) -> None:

@@ -57,7 +57,9 @@ class Keys:
 def _secret(setting: str, reference: str, test_value: bytes, *, real: bool) -> bytes:
     if reference == "test:":
         if real:
-            raise ConfigError(f"{setting} is the test key, and data is real.", next_step=f"set {setting} to file:<path>; see docs/keys.md.")
+            raise ConfigError(
+                f"{setting} is the test key, and data is real.", next_step=f"set {setting} to file:<path> of 32 random bytes, mode 0400."
+            )
         return test_value
     if not reference.startswith("file:"):
         # A value pasted where a reference belongs must not be repeated in the message.

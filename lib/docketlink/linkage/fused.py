@@ -53,7 +53,8 @@ def score(
     plan = ScorePlan(
         rule_count=len(definition.blocking),
         weight=compiled.weight,
-        where=compiled.where,
+        bound=compiled.bound,
+        floor=settings.floor_weight,
         within=stage.link_type != "link",
         between=stage.link_type != "dedupe",
         probes=outputs,

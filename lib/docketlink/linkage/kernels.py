@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 # Pairs of words on which implementations of similarity are known to differ, plain ones, and edges: empty, accented, one letter.
 PROBE_PAIRS = (
@@ -18,6 +19,7 @@ PROBE_PAIRS = (
     ("OBRIEN", "BRIEN"), ("", ""), ("", "A"), ("A", "A"), ("ZOË", "ZOE"), ("MÜLLER", "MUELLER"), ("CA", "ABC"),
     ("1980-01-02", "1980-02-01"), ("SW1A1AA", "SW1A2AA"),
 )  # fmt: skip
+_BATCH = 100_000  # rows of a batch of scores
 PROBE_FUNCTIONS = ("jaro_winkler_similarity", "jaro_similarity", "levenshtein", "damerau_levenshtein")
 
 
@@ -86,11 +88,12 @@ def block_keys(batches: Iterable[pa.RecordBatch], plan: KeyPlan, kept: Sequence[
 
 @dataclass(frozen=True)
 class ScorePlan:
-    """How the pairs of a shard are scored: see ``compiler.CompiledModel`` for ``weight`` and ``where``."""
+    """How the pairs of a shard are scored: see ``compiler.CompiledModel`` for ``weight`` and ``bound``; ``floor`` is in bits."""
 
     rule_count: int
     weight: str
-    where: str
+    bound: str
+    floor: float
     within: bool
     between: bool
     probes: Mapping[str, Sequence[str]]
@@ -117,16 +120,29 @@ def score_shard(batches: Iterable[pa.RecordBatch], plan: ScorePlan) -> Iterator[
         if similarity_outputs(con) != {name: list(values) for name, values in plan.probes.items()}:
             raise RuntimeError("DuckDB of this executor computes other similarities than the model was trained with.")
         con.register("arrived", pa.Table.from_batches(arrived))
-        # A missing key claims nothing: it becomes a number that no other row has, so the join needs no NULL logic.
-        claims = ", ".join(f"coalesce(key_{i}, -row_number() OVER ()) AS claim_{i}" for i in range(plan.rule_count))
-        con.execute(f"CREATE TABLE shard AS SELECT *, {claims} FROM arrived ORDER BY rule, key, surrogate")  # noqa: S608 - column names
+        _sort_by_block(con, plan.rule_count)
         con.unregister("arrived")
         arrived.clear()
         for i in range(plan.rule_count):
             earlier = "".join(f" AND l.claim_{j} <> r.claim_{j}" for j in range(i))
-            table = con.sql(
+            pairs = con.sql(
                 f"SELECT {i}::INTEGER AS rule, l.surrogate AS surrogate_l, r.surrogate AS surrogate_r, {plan.weight} AS match_weight "  # noqa: S608
                 f"FROM (FROM shard WHERE rule = {i}) l JOIN (FROM shard WHERE rule = {i}) r "
-                f"ON l.key = r.key AND l.surrogate < r.surrogate{plan.sources()}{earlier} WHERE {plan.where}"
-            ).to_arrow_table()
-            yield from table.to_batches()
+                f"ON l.key = r.key AND l.surrogate < r.surrogate{plan.sources()}{earlier} WHERE {plan.bound}"
+            )
+            # Filtered here and not in SQL, where DuckDB would compute the weight twice; pairs stream by and are never all held.
+            for batch in pairs.to_arrow_reader(_BATCH):
+                yield batch.filter(pc.greater_equal(batch.column("match_weight"), plan.floor))
+
+
+def _sort_by_block(con: duckdb.DuckDBPyConnection, rule_count: int) -> None:
+    """The table ``shard``: what arrived, by rule and key, with ``claim_0, claim_1, …``.
+
+    A missing key claims nothing: its claim is a number that no other row has, so that the join needs no NULL logic.
+    """
+    keys = ", ".join(f"key_{i}" for i in range(rule_count))
+    claims = ", ".join(f"coalesce(key_{i}, -row) AS claim_{i}" for i in range(rule_count))
+    con.execute(
+        f"CREATE TABLE shard AS SELECT * EXCLUDE (row, {keys}), {claims} "  # noqa: S608 - column names
+        "FROM (SELECT *, row_number() OVER () AS row FROM arrived) ORDER BY rule, key, surrogate"
+    )

@@ -1,6 +1,7 @@
 """Loads one delivery: every file inspected before any row is parsed, then each table's rows, rejects and counts."""
 
-from functools import partial
+from collections.abc import Mapping
+from functools import reduce
 
 from pyspark.sql import DataFrame, Row
 
@@ -29,37 +30,51 @@ from docketlink.sources.landing import Delivery
 def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
     """Replaces the delivery's slice of every raw table; SourceError, and nothing written, when a file cannot be used.
 
-    Truth goes first, counts and rejected rows next, accepted rows last, so that a table of raw never holds rows of files
-    whose account is missing.
+    Truth goes first, the account of the files next, accepted rows last, so that raw never holds rows of files whose account is
+    missing.
     """
-    files = {table: _file_frame(job, delivery, table) for table in source.tables}
-    facts: list[Row] = []
-    for table, frame in files.items():  # as many rows as files
-        facts += inspect_files(frame, source.tables[table], tasks=len(delivery.of(table))).collect()
-    refuse_unusable(source, facts)
-    for table in source.tables:
-        _load_table(job, source, delivery, table, files[table], [fact for fact in facts if fact.table == table])
+    files = {table: job.spark.createDataFrame(file_frame_rows(delivery, table), FILE_SCHEMA) for table in source.tables}
+    facts: dict[str, list[Row]] = {
+        table: inspect_files(frame, source.tables[table], tasks=len(delivery.of(table))).collect()  # as many rows as files
+        for table, frame in files.items()
+    }
+    refuse_unusable(source, [fact for found in facts.values() for fact in found])
+    parsed = {
+        table: mark_duplicates(job.hold(parse_files(frame, source.tables[table], tasks=len(facts[table]))), source.tables[table])
+        for table, frame in files.items()
+    }
+    _write_truth(job, source, parsed, facts)
+    _write_account(job, source, delivery, parsed, facts)
+    for table, contract in raw_tables(source).items():
+        rows = accepted_rows(parsed[table], contract, delivery.snapshot_date)
+        job.write(contract, rows, where={"snapshot_date": delivery.snapshot_date}, inputs=_digest(facts, table), allow_empty=True)
 
 
-def _file_frame(job: Job, delivery: Delivery, table: str) -> DataFrame:
-    return job.spark.createDataFrame(file_frame_rows(delivery, table), FILE_SCHEMA)
+def _write_truth(job: Job, source: SourceConfig, parsed: Mapping[str, DataFrame], facts: Mapping[str, list[Row]]) -> None:
+    node = source.record.table
+    if source.tables[node].truth:
+        truth = tokeniser(job.keys)(truth_rows(parsed[node], source), [("record", "record_key", "record_id")])
+        job.write(truth_table(source.source), truth.select("record_id", "true_person_id"), inputs=_digest(facts, node))
 
 
-def _load_table(job: Job, source: SourceConfig, delivery: Delivery, table: str, files: DataFrame, facts: list[Row]) -> None:
-    config, snapshot_date = source.tables[table], delivery.snapshot_date
-    inputs = digest(sorted((fact.source_file, fact.sha256) for fact in facts))
-    parsed = mark_duplicates(job.hold(parse_files(files, config, tasks=len(facts))), config)
-    slice_: Slice = {"source": source.source, "table": table, "snapshot_date": snapshot_date}
-    write = partial(job.write, inputs=inputs, allow_empty=True)
-    if config.truth:
-        truth = tokeniser(job.keys)(truth_rows(parsed, source), [("record", "record_key", "record_id")])
-        write(truth_table(source.source), truth.select("record_id", "true_person_id"))
-    fact_frame = job.spark.createDataFrame(facts, FACT_SCHEMA)
-    write(RECEIVED_FILE, received_files(parsed, fact_frame, source.source, table, snapshot_date), where=slice_)
-    write(REJECTED_ROW, rejected_rows(parsed, source.source, table, snapshot_date), where=slice_)
-    raw = raw_tables(source)[table]
-    write(raw, accepted_rows(parsed, raw, snapshot_date), where={"snapshot_date": snapshot_date})
+def _write_account(
+    job: Job, source: SourceConfig, delivery: Delivery, parsed: Mapping[str, DataFrame], facts: Mapping[str, list[Row]]
+) -> None:
+    """One commit for the counts of all files and one for the rows set aside; the run's tally takes the counts."""
+    name, day = source.source, delivery.snapshot_date
+    slice_: Slice = {"source": name, "snapshot_date": day}
+    fact = job.spark.createDataFrame([row for found in facts.values() for row in found], FACT_SCHEMA)
+    received = reduce(DataFrame.unionByName, [received_files(rows, fact, name, table, day) for table, rows in parsed.items()])
+    rejected = reduce(DataFrame.unionByName, [rejected_rows(rows, name, table, day) for table, rows in parsed.items()])
+    inputs = _digest(facts, *facts)
+    job.write(RECEIVED_FILE, received, where=slice_, inputs=inputs)
+    job.write(REJECTED_ROW, rejected, where=slice_, inputs=inputs, allow_empty=True)
     counted = job.read_slice(RECEIVED_FILE, slice_, counted=False).agg({"received": "sum", "rejected": "sum"}).first()
     if counted:
         job.tally.rows_in += counted["sum(received)"] or 0
         job.tally.set_aside += counted["sum(rejected)"] or 0
+
+
+def _digest(facts: Mapping[str, list[Row]], *tables: str) -> str:
+    """Hash of the names and bytes of the files of these tables."""
+    return digest(sorted((table, fact.source_file, fact.sha256) for table in tables for fact in facts[table]))

@@ -7,6 +7,7 @@ Writes  identity.person_record    one linking node of one source, made comparabl
 """
 
 import sys
+from functools import partial
 
 from docketlink.contracts.tables import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
 from docketlink.disclosure.tokens import tokeniser
@@ -25,9 +26,13 @@ def run(job: Job) -> None:
         snapshot_date, raw = latest_extract(job, source)
         slice_ = {"source": source.source}
         records = standardise_records(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens)
-        job.write(PERSON_RECORD, records, where=slice_)
-        job.write(RECORD_ATTRIBUTE, record_attributes(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens), where=slice_)
-        job.write(COURT_EVENT, court_events(raw, source, with_tokens=with_tokens), where=slice_, allow_empty=True)
+        attributes = record_attributes(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens)
+        events = court_events(raw, source, with_tokens=with_tokens)
+        job.together(
+            partial(job.write, PERSON_RECORD, records, where=slice_),
+            partial(job.write, RECORD_ATTRIBUTE, attributes, where=slice_),
+            partial(job.write, COURT_EVENT, events, where=slice_, allow_empty=True),
+        )
 
 
 if __name__ == "__main__":

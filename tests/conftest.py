@@ -17,12 +17,11 @@ PROJECT = Path(__file__).parents[1]
 os.environ["TZ"] = "Pacific/Auckland"  # a result that follows the host's zone fails here
 time.tzset()
 
-QUIET = f"-Dlog4j2.configurationFile={(PROJECT / 'conf' / 'log4j2.properties').as_uri()}"
 TEST_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",  # planning dominates tiny frames
     "spark.sql.codegen.wholeStage": "false",  # so does compiling
     "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks by default for a log of three files
-    "spark.driver.extraJavaOptions": f"-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland {QUIET}",
+    "spark.driver.extraJavaOptions": "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:TieredStopAtLevel=1",  # no C2
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",  # a crash of a worker shows its stack
     "spark.sql.artifact.isolation.enabled": "false",

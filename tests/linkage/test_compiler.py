@@ -76,3 +76,16 @@ def test_columns_of_blocking_expressions_are_found_and_bad_sql_is_named() -> Non
     assert expression_columns(["surname", "substr(dob, 1, 4)"], "rule 0") == {"surname", "dob"}
     with pytest.raises(ConfigError, match="rule 3"):
         expression_columns(["substr(dob,"], "rule 3")
+
+
+def test_there_is_a_bound_only_where_it_is_much_cheaper_than_the_weight() -> None:
+    near = {"label_for_charts": "near", "m_probability": 0.1, "u_probability": 0.01, "sql_condition": "levenshtein(a_l, a_r) < 2"}
+    assert compile_model(json.dumps(model()), 0.0).bound == "true"
+    assert compile_model(json.dumps(model(levels=[*LEVELS[:2], near, LEVELS[2]])), 0.0).bound != "true"
+
+
+def test_a_cheap_level_after_a_dear_one_is_bounded_by_the_better_of_the_two() -> None:
+    near = {"label_for_charts": "near", "m_probability": 0.5, "u_probability": 0.01, "sql_condition": "levenshtein(a_l, a_r) < 2"}
+    after = {"label_for_charts": "after", "m_probability": 0.01, "u_probability": 0.5, "sql_condition": "length(a_l) = 3"}
+    bound = compile_model(json.dumps(model(levels=[*LEVELS[:2], near, after, LEVELS[2]])), 0.0).bound
+    assert f'WHEN (length(l."a") = 3) THEN {math.log2(50):.17e}' in bound

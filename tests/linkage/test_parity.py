@@ -1,12 +1,14 @@
 """The compiled model scores the same pairs as Splink's own predict on DuckDB, with weights equal to 1e-9."""
 
 import copy
+import json
 import random
 
 import pyarrow as pa
 import pyarrow.csv
 import pytest
 import splink.comparison_library as cl
+from docketlink.linkage.compiler import compile_model
 from splink import SettingsCreator, block_on
 
 from tests.conftest import PROJECT
@@ -103,6 +105,7 @@ def test_the_bound_loses_no_pair_above_the_floor(floor: float) -> None:
     for seed in range(2):
         settings = with_probabilities(every_kind_of_level(), seed)
         shares = frequencies_of(table, "forename", "surname")
+        assert compile_model(json.dumps(settings), floor).bound != "true"
         theirs = by_splink(table, settings, shares, floor)
         assert theirs
         assert_same(theirs, by_kernels(table, RULES, settings, shares, floor))

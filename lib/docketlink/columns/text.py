@@ -131,8 +131,8 @@ def or_null(text: Column) -> Column:
 
 def array_or_null(values: Column) -> Column:
     """The distinct values of an array, sorted; NULL when there is none."""
-    distinct = F.array_sort(F.array_distinct(F.array_compact(values)))
-    return F.when(F.size(distinct) > 0, distinct)
+    distinct = F.sort_array(F.array_distinct(F.array_compact(values)))
+    return let(distinct, lambda found: F.when(F.size(found) > 0, found))
 
 
 def let(value: Column, body: Callable[[Column], Column]) -> Column:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from types import TracebackType
@@ -23,6 +24,8 @@ from docketlink.runtime.provenance import code_version
 from docketlink.runtime.resources import peak_memory_mb
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.lake import Lake, Stamp, TableState, Written
+
+_AT_ONCE = 4  # steps side by side; more would only wait for the driver
 
 Slice = Mapping[str, str | int | date]
 
@@ -97,6 +100,15 @@ class Job:
         self.declaration.allow_write(table)
         stamp = self._stamp("")
         return self._note(self.lake.insert(table, frame, stamp), stamp)
+
+    def together(self, *steps: Callable[[], object]) -> None:
+        """Runs independent steps side by side, as writes of different tables: planning one overlaps computing another.
+
+        Every step is run to its end; then the first error, in the order given, is raised.
+        """
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            for step in [pool.submit(step) for step in steps]:
+                step.result()
 
     def hold(self, frame: DataFrame) -> DataFrame:
         """The frame, computed once and kept on disk until the job ends."""
@@ -197,7 +209,7 @@ class Job:
                 stamp.input_hash, json.dumps(self._inputs, sort_keys=True), code_version(), self.config.hash, self.tally.seconds,
                 peak_memory_mb(), now,
             )
-            for w, stamp in self.tally.written
+            for w, stamp in sorted(self.tally.written, key=lambda pair: (pair[0].table.full_name, pair[0].slice))
         ]  # fmt: skip
         frame = self.spark.createDataFrame(rows, RUN_MANIFEST.schema)
         self.lake.append(RUN_MANIFEST, frame, Stamp(self.run_id, self.declaration.job, digest(self.run_id)))

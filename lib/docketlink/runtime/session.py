@@ -77,22 +77,27 @@ def _build(settings: Spark, folder: Path, app_name: str) -> SparkSession:
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
         # VACUUM starts this many tasks; by default ten thousand, whatever the size of the table
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(4 * (os.cpu_count() or 1)),
+        # frames are kept on disk, where blocks are compressed anyway: trying codecs column by column took three times the CPU
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
         "spark.io.encryption.enabled": str(settings.io_encryption).lower(),
         "spark.ui.enabled": "false",  # plans show literals
         "spark.ui.showConsoleProgress": "false",  # progress is ours
         "spark.log.level": "ERROR",
-        **_quiet(folder),
         **settings.settings,
+        **_java_options(settings, folder),
     }
     for key, value in fixed.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
 
-def _quiet(folder: Path) -> dict[str, str]:
+def _java_options(settings: Spark, folder: Path) -> dict[str, str]:
+    """The configured options of the driver's Java, and beside them our logging file unless another is named."""
+    given = settings.settings.get("spark.driver.extraJavaOptions", "")
     logging_file = folder / "log4j2.properties"
-    options = f"-Dlog4j2.configurationFile={logging_file.resolve().as_uri()}"
-    return {"spark.driver.extraJavaOptions": options} if logging_file.exists() else {}
+    if logging_file.exists() and "log4j2.configurationFile" not in given:
+        given = f"{given} -Dlog4j2.configurationFile={logging_file.resolve().as_uri()}".strip()
+    return {"spark.driver.extraJavaOptions": given} if given else {}
 
 
 def _jars(settings: Spark, folder: Path) -> dict[str, str]:

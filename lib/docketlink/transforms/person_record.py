@@ -24,7 +24,7 @@ COMPARISON_COLUMNS = (
     "linkability",
 )  # fmt: skip
 
-_MAIN = ("native_person_key", "role_code", "status", "name", "dob", "sex", "address", "as_received")
+_MAIN = ("native_person_key", "role_code", "status", "name", "dob", "sex", "address")
 _PERSON = "_person"
 _LISTS = ("postcode", "pnc", "cro", "sentence_date")
 
@@ -47,14 +47,15 @@ def standardise_records(raw: Raw, source: SourceConfig, *, snapshot_date: date, 
 
 
 def _gathered(keyed: dict[str, DataFrame], source: SourceConfig, snapshot_date: date, others: list[str]) -> DataFrame:
-    """One row for each node: ``main`` as a struct, ``names``, ``births`` and the value lists over all its rows."""
+    """One row for each node: the columns of its main row, and names, dates of birth and value lists over all its rows."""
     reading = node_reading(main_marked(keyed[source.record.table], source), source, snapshot_date)
-    main = F.struct(*_MAIN, *others)
+    of_main = [*_MAIN, *others]
     children = child_tables(source)
     if one_row_per_node(source) and not children:  # no shuffle for the largest sources, which are flat
         return reading.select(
             KEY,
-            main.alias("main"),
+            *of_main,
+            "as_received",
             F.col("name.first_arr").alias("first_arr"),
             F.col("name.last_arr").alias("last_arr"),
             F.array("dob.value").alias("births"),
@@ -63,24 +64,26 @@ def _gathered(keyed: dict[str, DataFrame], source: SourceConfig, snapshot_date: 
         )
     rows = reading.select(
         KEY,
-        F.when(F.col("is_main"), main).alias("main"),
+        F.when(F.col("is_main"), F.struct(*of_main)).alias("main"),
+        F.when(F.col("is_main"), F.col("as_received")).alias("as_received"),
         F.col("name.first_arr").alias("first_arr"),
         F.col("name.last_arr").alias("last_arr"),
         F.col("dob.value").alias("birth"),
+        F.lit(None).cast("string").alias("child_address"),
         *_LISTS,
     )
     parts = [rows, *(child_reading(keyed[name], source, name, snapshot_date) for name in children)]
     united = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
-    if "child_address" not in united.columns:
-        united = united.withColumn("child_address", F.lit(None).cast("string"))
-    return united.groupBy(KEY).agg(
+    node = united.groupBy(KEY).agg(
         F.max("main").alias("main"),  # one row alone has it
+        F.max("as_received").alias("as_received"),
         _collected("first_arr"),
         _collected("last_arr"),
         F.collect_set("birth").alias("births"),
         F.min("child_address").alias("child_address"),
         *(_collected(name) for name in _LISTS),
     )
+    return node.select("main.*", *(name for name in node.columns if name != "main"))
 
 
 def _collected(name: str) -> Column:
@@ -89,11 +92,13 @@ def _collected(name: str) -> Column:
 
 
 def _standardised(node: DataFrame, source: SourceConfig, others: list[str], snapshot_date: date) -> DataFrame:
-    tokens, dob = F.col("main.name.tokens"), F.col("main.dob")
+    tokens, dob = F.col("name.tokens"), F.col("dob")
     listed = node.select(
         KEY,
-        "main",
+        *_MAIN,
+        *(f"other_{i}" for i in range(len(others))),
         "child_address",
+        "as_received",
         *(array_or_null(F.col(name)).alias(name) for name in ("first_arr", "last_arr", "births", "sentence_date")),
         *(array_or_null(F.transform(name, lambda found: found["value"])).alias(f"{name}_arr") for name in ("postcode", "pnc", "cro")),
         array_or_null(F.transform(F.concat("postcode", "pnc", "cro"), lambda found: found["reason"])).alias("reason_arr"),
@@ -102,8 +107,8 @@ def _standardised(node: DataFrame, source: SourceConfig, others: list[str], snap
     return listed.select(
         KEY,
         F.lit(source.source).alias("source"),
-        "main.native_person_key",
-        "main.role_code",
+        "native_person_key",
+        "role_code",
         *(name_part(tokens, n).alias(f"name_{n}_std") for n in (1, 2, 3)),
         last_name(tokens).alias("last_name_std"),
         first_and_last(tokens).alias("first_and_last_name_std"),
@@ -115,10 +120,10 @@ def _standardised(node: DataFrame, source: SourceConfig, others: list[str], snap
         .when(earliest.endswith("-01-01"), F.lit("DOB_JAN1"))
         .alias("dob_reason"),
         F.col("births").alias("dob_arr"),
-        F.col("main.sex").alias("sex_std"),
+        F.col("sex").alias("sex_std"),
         "postcode_arr",
         array_or_null(F.transform("postcode_arr", outcode)).alias("postcode_outcode_arr"),
-        F.coalesce("main.address", "child_address").alias("address_line_std"),
+        F.coalesce("address", "child_address").alias("address_line_std"),
         "pnc_arr",
         F.get("pnc_arr", F.lit(0)).alias("pnc_single"),
         "cro_arr",
@@ -126,9 +131,9 @@ def _standardised(node: DataFrame, source: SourceConfig, others: list[str], snap
         F.col("sentence_date").alias("sentence_date_arr"),
         _other_map(others).alias("other_map"),
         "reason_arr",
-        F.col("main.status").alias("link_status"),
+        F.col("status").alias("link_status"),
         F.lit(snapshot_date).alias("snapshot_date"),
-        F.col("main.as_received").alias(_PERSON),
+        F.col("as_received").alias(_PERSON),
     )
 
 
@@ -137,7 +142,7 @@ def _other_map(others: list[str]) -> Column:
     empty = F.lit(None).cast("map<string,string>")
     if not others:
         return empty
-    entries = F.create_map(*(part for i, name in enumerate(others) for part in (F.lit(name), F.col(f"main.other_{i}"))))
+    entries = F.create_map(*(part for i, name in enumerate(others) for part in (F.lit(name), F.col(f"other_{i}"))))
     filled = F.map_filter(entries, lambda _, value: value.isNotNull())
     return let(filled, lambda m: F.when(F.size(m) > 0, m).otherwise(empty))
 

@@ -22,7 +22,7 @@ from pyspark.sql import SparkSession
 
 CONF = Path(__file__).parents[2] / "conf" / "sources"
 DATE = "2026-01-05"
-SYSTEM = Plan(seed=21, people=700, snapshot_date=DATE, people_per_block=150)
+SYSTEM = Plan(seed=21, people=700, snapshot_date=DATE, people_per_block=150, least_blocks_per_file=1)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -191,7 +191,7 @@ def test_columns_that_a_source_requires_are_never_empty_and_digits_are_digits(so
 def test_the_plan_follows_the_settings(tmp_path: Path) -> None:
     plan = courts.plan(Synthetic(seed=4, records=5_000, snapshot_date=DATE))
     assert (plan.seed, plan.snapshot_date) == (4, DATE)
-    assert plan.files == 4
+    assert (plan.blocks, plan.files) == (4, 1)
     folders = courts.snapshot_folders(plan)
     assert len(folders) == len(FORMATS)
     write(Plan(4, 40, DATE), tmp_path)

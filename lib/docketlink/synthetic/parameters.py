@@ -7,7 +7,7 @@ from dataclasses import dataclass
 PEOPLE_PER_BLOCK = 2_000
 # Linking nodes of people, of magistrates and prison together, for one person of the population; a test compares.
 RECORDS_PER_PERSON = 0.69
-# A national system keeps its files at a size that a reader likes; small ones get one file a block.
+# Files are kept at a size that a reader likes: neither crumbs of small systems nor ten thousands of a national one.
 MOST_FILES = 2_000
 
 
@@ -70,6 +70,7 @@ class Plan:
     snapshot_date: str
     rates: Rates = Rates()
     people_per_block: int = PEOPLE_PER_BLOCK
+    least_blocks_per_file: int = 4
 
     @property
     def blocks(self) -> int:
@@ -79,7 +80,7 @@ class Plan:
     @property
     def blocks_per_file(self) -> int:
         """Consecutive blocks that share a file of each table."""
-        return -(-self.blocks // MOST_FILES)
+        return max(self.least_blocks_per_file, -(-self.blocks // MOST_FILES))
 
     @property
     def files(self) -> int:

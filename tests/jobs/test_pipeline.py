@@ -28,7 +28,7 @@ from docketlink.sources.contracts import raw_tables, source_tables
 from pyspark.sql import functions as F
 from tests.storage.foreign import assert_readable_by_others
 
-from jobs import run_pipeline, standardise_records
+from jobs import ingest_source, run_pipeline, standardise_records
 from tests.town import PROJECT, Town
 
 pytestmark = pytest.mark.slow
@@ -77,6 +77,8 @@ def test_a_job_touches_exactly_what_its_docstring_declares(town: Town, tallies: 
         for pattern in declaration.reads:
             assert any(declaration.covers(name, (pattern,)) for name in tally.read), f"{tally.job} never reads {pattern}"
         for pattern in declaration.writes:
+            if stage is ingest_source and pattern.startswith("truth."):
+                continue  # only where a source names a truth column: the real people do
             assert any(declaration.covers(name, (pattern,)) for name in written), f"{tally.job} never writes {pattern}"
 
 
@@ -98,7 +100,7 @@ def test_every_table_is_readable_without_spark(town: Town, tallies: Sequence[Tal
     for table in [*FIXED_TABLES, *source_tables(town.config.sources.values())]:
         state = town.lake.state(table)
         assert state is not None, f"{table} was not written"
-        assert_readable_by_others(town.lake.path(table), state.delta_version, state.rows)
+        assert_readable_by_others(town.lake.path(table), state.delta_version, town.lake.read(table).collect())
 
 
 def test_no_name_of_a_person_is_in_a_transaction_log(town: Town, tallies: Sequence[Tally]) -> None:

@@ -379,7 +379,7 @@ RUN_MANIFEST = Table(
     zone=Zone.OPS,
     name="run_manifest",
     grain="one table written, or found unchanged, by one job in one run",
-    key=("run_id", "job", "table", "slice"),
+    key=("run_id", "job", "table", "slice", "finished_at"),
     fields=(
         Field("run_id", TEXT, "Label of the run.", True, OPERATIONAL),
         Field("job", TEXT, "Job of jobs/.", True, OPERATIONAL),

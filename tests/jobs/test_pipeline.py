@@ -26,9 +26,9 @@ from docketlink.runtime.job import Tally
 from docketlink.runtime.summary import summarise, write_summary
 from docketlink.sources.contracts import raw_tables, source_tables
 from pyspark.sql import functions as F
-from tests.storage.foreign import assert_readable_by_others
 
 from jobs import ingest_source, run_pipeline, standardise_records
+from tests.storage.foreign import assert_readable_by_others
 from tests.town import PROJECT, Town
 
 pytestmark = pytest.mark.slow

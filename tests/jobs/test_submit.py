@@ -36,7 +36,7 @@ def submit(job: str, *arguments: str, folder: Path) -> subprocess.CompletedProce
         "PYSPARK_PYTHON": sys.executable,
         **{name: os.environ[name] for name in ("JAVA_HOME",) if name in os.environ},
     }
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1200, check=False)
 
 
 def test_jobs_run_on_executors_from_the_zip(spark, tmp_path: Path) -> None:

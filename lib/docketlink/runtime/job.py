@@ -81,7 +81,8 @@ class Job:
 
     def state(self, table: Table) -> TableState | None:
         """Version, rows and slices of a declared table, or None when nothing was ever written to it."""
-        if not self.declaration.covers(table.full_name, self.declaration.writes):
+        only_written = {*self.declaration.writes} - {*self.declaration.reads}
+        if not self.declaration.covers(table.full_name, tuple(only_written)):
             self._allow_read(table)
         return self.lake.state(table)
 

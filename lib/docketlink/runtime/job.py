@@ -151,8 +151,12 @@ class Job:
         return digest([self.declaration.job, code_version(), self.config.hash, contents])
 
     def done_before(self) -> bool:
-        """Whether the last complete run of this job had the same inputs and its tables still hold what it left."""
-        if not self.declaration.reads or not self.lake.exists(RUN_MANIFEST):
+        """Whether the last complete run of this job had the same inputs and its tables still hold what it left.
+
+        Never for a job whose inputs are not tables, as landed files: it looks at them itself.
+        """
+        inputs = [t for t in self._tables(self.declaration.reads) if not self.declaration.covers(t.full_name, self.declaration.writes)]
+        if not inputs or not self.lake.exists(RUN_MANIFEST):
             return False
         mine = self.lake.read(RUN_MANIFEST)
         mine = mine.where((mine.job == self.declaration.job) & (mine.input_hash.startswith(self.input_hash())))

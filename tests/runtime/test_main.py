@@ -42,8 +42,8 @@ def test_a_source_without_files_ends_with_3_and_says_what_to_do(spark, tmp_path:
     assert "Next:" in printed
 
 
-def test_real_data_refuse_the_test_key(spark, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = [f"storage.root={tmp_path / 'lake'}", "data=real"]
-    arguments = [part for setting in settings for part in ("--set", setting)]
-    assert main(run_pipeline.run, ["--config", str(PROJECT / "conf" / "demo.yml"), *arguments]) != 0
-    assert "test" in capsys.readouterr().err
+def test_real_data_refuse_the_test_key_before_spark_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(run_pipeline.run, ["--config", str(PROJECT / "conf" / "demo.yml"), "--set", "data=real"]) == 2
+    printed = capsys.readouterr().err
+    assert "test" in printed
+    assert "starting_spark" not in printed

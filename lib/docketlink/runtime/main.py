@@ -12,6 +12,7 @@ import click
 import structlog
 
 from docketlink.config.load import Configuration, load
+from docketlink.disclosure.keys import Keys
 from docketlink.errors import ConfigError, DocketlinkError
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.job import Job, Run, Tally
@@ -37,6 +38,7 @@ def main(run: Run, arguments: Sequence[str] | None = None) -> int:
     def command(configs: tuple[str, ...], assignments: tuple[str, ...], run_id: str, log_format: str) -> int:
         configure_logs("json" if log_format == "json" else "text")
         config = load(*(configs or (DEFAULT_CONFIG,)), assignments=assignments)
+        Keys.load(config.settings.keys, config.settings.data)  # a missing or forbidden key is said before anything is read
         label = run_id or datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         structlog.contextvars.bind_contextvars(run=label)
         structlog.get_logger().info("starting_spark", job=declaration.job, waits_for="the Java virtual machine, and Delta's jars at first")

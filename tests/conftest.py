@@ -21,7 +21,10 @@ TEST_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",  # planning dominates tiny frames
     "spark.sql.codegen.wholeStage": "false",  # so does compiling
     "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks by default for a log of three files
-    "spark.driver.extraJavaOptions": "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:TieredStopAtLevel=1",  # no C2
+    # no C2; its small default code cache fills within a minute, and then nothing is compiled any more
+    "spark.driver.extraJavaOptions": (
+        "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m"
+    ),
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",  # a crash of a worker shows its stack
     "spark.sql.artifact.isolation.enabled": "false",

@@ -8,7 +8,9 @@ Writes  truth.<source>         the true person of one record, where the source's
 """
 
 import sys
+from functools import partial
 
+from docketlink.config.source import SourceConfig
 from docketlink.errors import SourceError
 from docketlink.runtime.deliveries import load_delivery
 from docketlink.runtime.job import Job
@@ -18,16 +20,19 @@ from docketlink.sources.landing import find_deliveries
 
 def run(job: Job) -> None:
     """A source whose delivery cannot be used keeps its tables as they are; the others go on, then the job ends with the faults."""
-    stopped: list[SourceError] = []
-    for source in job.sources:
+    stopped: dict[str, SourceError] = {}
+
+    def load(source: SourceConfig) -> None:
         try:
             for delivery in find_deliveries(job.config.settings.landing, source):
                 load_delivery(job, source, delivery)
         except SourceError as error:
             job.log.error("source_stopped", source=source.source, faults=len(error.faults))
-            stopped.append(error)
+            stopped[source.source] = error
+
+    job.together(*(partial(load, source) for source in job.sources))
     if stopped:
-        raise SourceError(", ".join(error.source for error in stopped), [fault for error in stopped for fault in error.faults])
+        raise SourceError(", ".join(sorted(stopped)), [fault for name in sorted(stopped) for fault in stopped[name].faults])
 
 
 if __name__ == "__main__":

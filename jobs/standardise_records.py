@@ -9,6 +9,7 @@ Writes  identity.person_record    one linking node of one source, made comparabl
 import sys
 from functools import partial
 
+from docketlink.config.source import SourceConfig
 from docketlink.contracts.tables import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
 from docketlink.disclosure.tokens import tokeniser
 from docketlink.runtime.extracts import latest_extract
@@ -22,7 +23,8 @@ from docketlink.transforms.person_record import standardise_records
 def run(job: Job) -> None:
     """Each source replaces its own slice of the three tables."""
     with_tokens = tokeniser(job.keys)
-    for source in job.sources:
+
+    def standardise(source: SourceConfig) -> None:
         snapshot_date, raw = latest_extract(job, source)
         slice_ = {"source": source.source}
         records = standardise_records(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens)
@@ -33,6 +35,8 @@ def run(job: Job) -> None:
             partial(job.write, RECORD_ATTRIBUTE, attributes, where=slice_),
             partial(job.write, COURT_EVENT, events, where=slice_, allow_empty=True),
         )
+
+    job.together(*(partial(standardise, source) for source in job.sources))
 
 
 if __name__ == "__main__":

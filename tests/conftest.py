@@ -20,6 +20,7 @@ time.tzset()
 TEST_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",  # planning dominates tiny frames
     "spark.sql.codegen.wholeStage": "false",  # so does compiling
+    "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",  # rebuilds the state at every commit
     "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks by default for a log of three files
     # no C2; its small default code cache fills within a minute, and then nothing is compiled any more
     "spark.driver.extraJavaOptions": (

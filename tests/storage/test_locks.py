@@ -13,12 +13,14 @@ import pytest
 from docketlink.config.settings import Storage
 from docketlink.contracts.tables import PERSON_RECORD
 from docketlink.errors import LockError
+from docketlink.storage import locks
 from docketlink.storage.locks import table_lock
 from docketlink.storage.paths import lock_folder, table_path
 
 LIBRARY = Path(__file__).parents[2] / "lib"
 HOLD = """
 import sys, pathlib
+from docketlink.storage import locks
 from docketlink.storage.locks import table_lock
 with table_lock(pathlib.Path(sys.argv[1]), "identity.person", 0, job="score_edges", run="r7"):
     print("held", flush=True)
@@ -53,7 +55,10 @@ def test_a_lock_that_stays_taken_is_an_error_that_names_the_holder(tmp_path: Pat
         pytest.fail("two writers")
 
 
-def test_a_writer_waits_for_the_other_and_says_so(tmp_path: Path, other: subprocess.Popen[str], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_writer_waits_for_the_other_and_says_so(
+    tmp_path: Path, other: subprocess.Popen[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "_PATIENCE_SECONDS", 0.3)
     started = time.monotonic()
     threading.Timer(0.7, end, [other]).start()
     with caplog.at_level(logging.WARNING), table_lock(tmp_path, "identity.person", 20):

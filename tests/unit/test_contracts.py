@@ -72,7 +72,7 @@ TBLPROPERTIES (
   'delta.deletedFileRetentionDuration' = 'interval 400 days',
   'delta.logRetentionDuration' = 'interval 400 days',
   'delta.enableDeletionVectors' = 'false',
-  'delta.dataSkippingStatsColumns' = '`id`,`code`',
+  'delta.dataSkippingStatsColumns' = '`id`',
   'delta.constraints.odd' = 'code <> \\'o\\'\\'n\\'',
   'delta.constraints.area_known' = '`area` IS NULL OR area <> \\'surname\\''
 )"""

@@ -11,6 +11,7 @@ from docketlink.errors import ContractError
 _LOGGABLE = (Privacy.TOKEN, Privacy.OPERATIONAL, Privacy.PAYLOAD)
 # What Delta keeps least and greatest values of; naming another type is an error.
 _WITH_STATISTICS = (NumericType, StringType, DateType, TimestampType, TimestampNTZType)
+_TIMES = (DateType, TimestampType, TimestampNTZType)
 _TEXT_LITERAL = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _NAME = re.compile(r"`((?:[^`]|``)+)`|\b([A-Za-z_]\w*)\b")
 
@@ -65,11 +66,16 @@ def _column(f: Field) -> str:
 
 
 def _statistics(table: Table) -> dict[str, str]:
-    """By default Delta writes the least and greatest surname of every file into the log."""
+    """Of the key and of times alone: nothing else is looked up by range, and each column costs a write as much as its data.
+
+    By default Delta would write the least and greatest surname of every file into the log.
+    """
     columns = [
         quoted_name(f.name)
         for f in table.fields
-        if f.privacy in _LOGGABLE and isinstance(f.type, _WITH_STATISTICS) and f.name not in table.partitioned_by
+        if f.privacy in _LOGGABLE
+        and isinstance(f.type, _WITH_STATISTICS if f.name in table.key else _TIMES)
+        and f.name not in table.partitioned_by
     ]
     return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
 

@@ -80,8 +80,7 @@ def _write_account(
     )
     counted = job.read_slice(RECEIVED_FILE, slice_, counted=False).agg({"received": "sum", "rejected": "sum"}).first()
     if counted:
-        job.tally.rows_in += counted["sum(received)"] or 0
-        job.tally.set_aside += counted["sum(rejected)"] or 0
+        job.count(rows_in=counted["sum(received)"] or 0, set_aside=counted["sum(rejected)"] or 0)
 
 
 def _digest(facts: Mapping[str, list[Row]], *tables: str) -> str:

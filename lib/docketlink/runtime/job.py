@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
 import structlog
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
 from docketlink.config.load import Configuration, digest
@@ -23,6 +23,7 @@ from docketlink.runtime.progress import progress
 from docketlink.runtime.provenance import code_version
 from docketlink.runtime.resources import peak_memory_mb
 from docketlink.sources.contracts import source_tables
+from docketlink.storage.audit import held_on_disk
 from docketlink.storage.lake import Lake, Stamp, TableState, Written
 
 _AT_ONCE = 4  # steps side by side; more would only wait for the driver
@@ -57,6 +58,7 @@ class Job:
         self.tally = Tally(declaration.job)
         self._held: list[DataFrame] = []
         self._inputs: dict[str, str] = {}
+        self._counting = Lock()  # steps run side by side
         self._started = time.monotonic()
 
     # Tables
@@ -65,7 +67,7 @@ class Job:
         """The table's current rows, or those of a pinned version."""
         self._allow_read(table)
         if version is None and (state := self.lake.state(table)):
-            self.tally.rows_in += state.rows
+            self.count(rows_in=state.rows)
         return self.lake.read(table, version=version)
 
     def read_slice(self, table: Table, where: Slice, *, counted: bool = True) -> DataFrame:
@@ -76,7 +78,7 @@ class Job:
             frame = frame.where(frame[column] == value)
         if counted and (state := self.lake.state(table)):
             named = {f"{column}={value}" for column, value in where.items()}
-            self.tally.rows_in += sum(s.rows for name, s in state.slices.items() if named <= set(name.split("/")))
+            self.count(rows_in=sum(s.rows for name, s in state.slices.items() if named <= set(name.split("/"))))
         return frame
 
     def state(self, table: Table) -> TableState | None:
@@ -113,13 +115,20 @@ class Job:
 
     def hold(self, frame: DataFrame) -> DataFrame:
         """The frame, computed once and kept on disk until the job ends."""
-        held = frame.persist(StorageLevel.DISK_ONLY)
+        held = held_on_disk(frame)
         self._held.append(held)
         return held
 
     def watch(self, doing: str) -> "progress":
         """Shows how far a long step is, while it runs."""
         return progress(self.spark, f"{self.declaration.job}: {doing}", self.log.info)
+
+    def count(self, *, rows_in: int = 0, rows_out: int = 0, set_aside: int = 0) -> None:
+        """Adds to what the summary says of the job."""
+        with self._counting:
+            self.tally.rows_in += rows_in
+            self.tally.rows_out += rows_out
+            self.tally.set_aside += set_aside
 
     # What the configuration names
 
@@ -156,7 +165,8 @@ class Job:
         Never for a job whose inputs are not tables, as landed files: it looks at them itself.
         """
         inputs = [t for t in self._tables(self.declaration.reads) if not self.declaration.covers(t.full_name, self.declaration.writes)]
-        if not inputs or not self.lake.exists(RUN_MANIFEST):
+        states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
+        if not inputs or not any(states.values()) or not self.lake.exists(RUN_MANIFEST):
             return False
         mine = self.lake.read(RUN_MANIFEST)
         mine = mine.where((mine.job == self.declaration.job) & (mine.input_hash.startswith(self.input_hash())))
@@ -164,7 +174,6 @@ class Job:
         if not rows:
             return False
         last = max(rows, key=lambda row: row.finished_at).run_id
-        states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
         for row in (r for r in rows if r.run_id == last):
             state = states.get(row.table)
             held = state.slices.get(row.slice) if state else None
@@ -193,7 +202,7 @@ class Job:
 
     def _note(self, written: Written, stamp: Stamp) -> Written:
         self.tally.written.append((written, stamp))
-        self.tally.rows_out += written.rows
+        self.count(rows_out=written.rows)
         event = "table_written" if written.changed else "table_unchanged"
         self.log.info(event, table=written.table.full_name, slice=written.slice, rows=written.rows, version=written.delta_version)
         return written
@@ -217,7 +226,7 @@ class Job:
             for w, stamp in sorted(self.tally.written, key=lambda pair: (pair[0].table.full_name, pair[0].slice))
         ]  # fmt: skip
         frame = self.spark.createDataFrame(rows, RUN_MANIFEST.schema)
-        self.lake.append(RUN_MANIFEST, frame, Stamp(self.run_id, self.declaration.job, digest(self.run_id)))
+        self.lake.append(RUN_MANIFEST, frame, Stamp(self.run_id, self.declaration.job, digest(self.run_id)), audit=False)
 
 
 Run = Callable[[Job], None]

@@ -92,12 +92,17 @@ def _build(settings: Spark, folder: Path, app_name: str) -> SparkSession:
 
 
 def _java_options(settings: Spark, folder: Path) -> dict[str, str]:
-    """The configured options of the driver's Java, and beside them our logging file unless another is named."""
+    """The configured options of the driver's Java, and beside them our logging file and UTC unless others are named.
+
+    Where Java's own zone is another, Delta reconstructs a table's whole state to verify every commit.
+    """
     given = settings.settings.get("spark.driver.extraJavaOptions", "")
+    if "user.timezone" not in given:
+        given = f"{given} -Duser.timezone=UTC".strip()
     logging_file = folder / "log4j2.properties"
     if logging_file.exists() and "log4j2.configurationFile" not in given:
         given = f"{given} -Dlog4j2.configurationFile={logging_file.resolve().as_uri()}".strip()
-    return {"spark.driver.extraJavaOptions": given} if given else {}
+    return {"spark.driver.extraJavaOptions": given}
 
 
 def _jars(settings: Spark, folder: Path) -> dict[str, str]:

@@ -23,20 +23,31 @@ class Audit:
 
 
 @contextmanager
-def on_disk(rows: DataFrame, given: DataFrame) -> Iterator[None]:
-    """Computes ``rows`` once for the block, so that what is audited is what is written.
+def on_disk(rows: DataFrame, given: DataFrame) -> Iterator[DataFrame]:
+    """``rows``, computed once for the block, so that what is audited is what is written.
 
     On disk, since they may be larger than memory. ``given`` is the caller's frame: when the caller holds it on disk already,
     a second copy would buy nothing.
     """
     if given.storageLevel.useDisk:
-        yield
+        yield rows
         return
-    rows.persist(StorageLevel.DISK_ONLY)
+    held = held_on_disk(rows)
     try:
-        yield
+        yield held
     finally:
-        rows.unpersist()
+        held.unpersist()
+
+
+def held_on_disk(frame: DataFrame) -> DataFrame:
+    """A frame of the same rows that is computed once, at its first use, and kept on disk.
+
+    In one process its plan is cut off: planning a long one again for every action costs more than small data. On a cluster it is
+    kept, because an executor that is lost takes its blocks along and they must be computed again.
+    """
+    if (frame.sparkSession.conf.get("spark.master", "") or "").startswith("local["):
+        return frame.localCheckpoint(eager=False, storageLevel=StorageLevel.DISK_ONLY)
+    return frame.persist(StorageLevel.DISK_ONLY)
 
 
 def audited(table: Table, frame: DataFrame, *, predicate: str = "", keys: bool = True, others: DataFrame | None = None) -> Audit:

@@ -107,7 +107,7 @@ class Lake:
             held = before.within(part)
             if held and confirmed.came_from(part.name, held, stamp.input_hash):
                 return _unchanged(table, part, before)
-            with on_disk(rows, frame):
+            with on_disk(rows, frame) as rows:
                 others = self._rows_that_stay(table, before, part) if audit else None
                 found = audited(table, rows, predicate=part.predicate, keys=audit, others=others)
                 self._after("staged")
@@ -135,15 +135,15 @@ class Lake:
                 rows = table.conform(rows.join(held, on=list(table.key), how="left_anti"))
             return self._add(table, rows, stamp, before, others=None)
 
-    def append(self, table: Table, frame: DataFrame, stamp: Stamp) -> Written:
+    def append(self, table: Table, frame: DataFrame, stamp: Stamp, *, audit: bool = True) -> Written:
         """Adds every row; a key that the table holds already is refused. For ledgers, whose rows are new each time.
 
-        ``Written`` tells the whole table. Errors as ``replace``.
+        ``Written`` tells the whole table. Errors and ``audit`` as ``replace``.
         """
         rows = table.conform(frame)
         with self._writing(table, stamp) as before:
-            others = self.read(table, version=before.delta_version) if before.rows else None
-            return self._add(table, rows, stamp, before, others=others)
+            others = self.read(table, version=before.delta_version) if audit and before.rows else None
+            return self._add(table, rows, stamp, before, others=others, audit=audit)
 
     def restore(self, table: Table, version: int, stamp: Stamp) -> Written:
         """Puts back the rows of ``version`` as a new version: the way out after another writer changed the table.
@@ -160,9 +160,11 @@ class Lake:
             self._restore(table, stamp, _WHOLE, state, version)
             return Written(table, "", commits[0].version + 1, state.revision, state.rows, state.content_hash, changed=True)
 
-    def _add(self, table: Table, rows: DataFrame, stamp: Stamp, before: TableState, others: DataFrame | None) -> Written:
-        with on_disk(rows, rows):
-            found = audited(table, rows, others=others)
+    def _add(
+        self, table: Table, frame: DataFrame, stamp: Stamp, before: TableState, others: DataFrame | None, *, audit: bool = True
+    ) -> Written:
+        with on_disk(frame, frame) as rows:
+            found = audited(table, rows, keys=audit, others=others)
             self._after("staged")
             if not found.rows:
                 return _unchanged(table, _WHOLE, before)
@@ -177,8 +179,10 @@ class Lake:
         frame = rows.coalesce(max(1, -(-found.rows // _ROWS_PER_FILE)))  # few files; a no-op when there are fewer partitions
         if found.rows:  # an empty plan is optimised away, its observation never ends
             frame = frame.observe(observation, *content_hash_columns(rows))
+        if not before.rows:
+            mode = "append"  # nothing to replace: Delta need not look for it
         writer = frame.write.format("delta").mode(mode).option("userMetadata", encoded(stamp, part, after))
-        if part.predicate:
+        if part.predicate and mode == "overwrite":
             writer = writer.option("replaceWhere", part.predicate)
         with values_withheld(table, "writing"):
             writer.save(self.path(table))

@@ -16,6 +16,7 @@ from docketlink.errors import LockError
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
 _REMIND_SECONDS = 60.0
+_PATIENCE_SECONDS = 5.0  # a wait shorter than this is nobody's concern
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def table_lock(folder: Path | None, table_name: str, wait_seconds: float, *, job
 
 def _acquire(file: TextIO, table_name: str, wait_seconds: float) -> None:
     started = time.monotonic()
-    remind_at = 0.0
+    remind_at = _PATIENCE_SECONDS
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

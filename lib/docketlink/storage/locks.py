@@ -53,7 +53,9 @@ def _acquire(file: TextIO, table_name: str, wait_seconds: float) -> None:
                     next_step="let it finish, or end that process: its lock goes with it.",
                 ) from None
             if waited >= remind_at:
-                _log.warning("waiting for %s held by %s", table_name, _holder(file))
+                holder = _holder(file)
+                if not holder.startswith(f"process {os.getpid()} "):  # steps of one job take turns; that is nobody's concern
+                    _log.warning("waiting for %s held by %s", table_name, holder)
                 remind_at = waited + _REMIND_SECONDS
             time.sleep(min(_POLL_SECONDS, wait_seconds - waited))
         else:

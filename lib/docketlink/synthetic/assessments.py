@@ -86,16 +86,19 @@ def assess(plan: Plan, block: int, world: World, held: PrisonNumbers) -> Assessm
     day = start[of] + rng.integers(0, 30, size=len(of)) + rank_within(of) * rng.integers(120, 240, size=len(of))
     is_first = rank_within(of) == 0
     day = np.where(is_first, np.minimum(day, np.minimum(world.people.death[person[of]], snapshot) - 1), day)
-    kept = (day < snapshot) & world.people.present(person[of], day)
+    kept = (start[of] <= day) & (day < snapshot) & world.people.present(person[of], day)
     of, day = of[kept], day[kept]
     order = np.lexsort((day, person[of]))
     of, day = of[order], day[order]
-    return _with_gaps(rng, held, person[of], day, day < outside[of], crn[of])
+    admitted = np.full(len(world.people), NEVER)
+    np.minimum.at(admitted, world.stays.person, world.stays.admission_day)
+    prison = blank(held.latest(person[of]), day < admitted[person[of]])
+    return _with_gaps(rng, prison, person[of], day, day < outside[of], crn[of])
 
 
-def _with_gaps(rng: np.random.Generator, held: PrisonNumbers, person: Ints, day: Ints, inside: Flags, crn: Texts) -> Assessments:
-    """Some assessments lack one of the numbers, so that one person stands under both."""
-    prison, size = held.latest(person), len(person)
+def _with_gaps(rng: np.random.Generator, prison: Texts, person: Ints, day: Ints, inside: Flags, crn: Texts) -> Assessments:
+    """Some assessments lack one of the numbers, so that one person stands under both; nobody has a prison number before prison."""
+    size = len(person)
     lacks_crn = (prison != "") & happens(rng, RATES.crn_missing, size)
     lacks_prison = (crn != "") & ~lacks_crn & happens(rng, RATES.prison_number_missing, size)
     return Assessments(person, day, inside, blank(crn, lacks_crn), blank(prison, lacks_prison))

@@ -83,7 +83,7 @@ def tables(plan: Plan, block: int, world: World, known: Supervised, crn: Texts, 
     rng = stream(plan.seed, block, Stage.PROBATION, 2)
     snapshot = int(np.datetime64(plan.snapshot_date, "D").astype(np.int64))
     events, area = known.events, known.numbers.area[known.events.of]
-    disposal = numbers(ids_in_area(plan, block, area))
+    disposal = numbers(3 * ids_in_area(plan, block, area) + 1)
     orders = (events.kind == COMMUNITY) | (events.kind == SUSPENDED)
     released = ~orders & (events.start_day < NEVER)
     topped_up = released & (events.supervised_to > events.end_day)

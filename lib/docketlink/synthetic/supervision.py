@@ -15,7 +15,8 @@ COMMUNITY, SUSPENDED, ADULT, YOUTH, REPORT = range(5)
 KINDS = ("Community Order", "Suspended Sentence Order", "Adult Custody", "Youth Custody", "Pre-sentence report")
 _OUTCOME_OF = {COMMUNITY: OUTCOMES.index("community sentence"), SUSPENDED: OUTCOMES.index("suspended sentence")}
 _MONTHS, _MONTH_SHARES = np.array([6, 12, 18, 24]), np.array([0.15, 0.55, 0.15, 0.15])
-_TOP_UP = 365  # days from release to the end of post-sentence supervision, of sentences of less than two years
+# Sentences of less than two years, for offences from that day on, are followed by supervision until a year after release.
+_TOP_UP, _TOP_UP_FROM = 365, int(np.datetime64("2015-02-01").astype(int))
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,9 @@ def _sentences(rng: np.random.Generator, world: World, snapshot: int) -> dict[st
     person, day, release = stays.person[own], stays.sentence_day[own], stays.release_day[own]
     released = (release < NEVER) & (release >= day) & (release < people.death[person])
     end = np.minimum(np.maximum(stays.sentence_end[own], np.where(released, release, day)), people.death[person])
-    short = released & (stays.sentence_end[own] - day < 2 * YEAR)
-    top_up = np.minimum(np.where(short, np.maximum(end, release + _TOP_UP), end), people.death[person])
     offence_day, offence = _offences(rng, world, person, day)
+    short = released & (stays.sentence_end[own] - day < 2 * YEAR) & (offence_day >= _TOP_UP_FROM)
+    top_up = np.minimum(np.where(short, np.maximum(end, release + _TOP_UP), end), people.death[person])
     return {
         "person": person,
         "kind": np.where(age_at(people.birth[person], day) < 21, YOUTH, ADULT),
@@ -232,4 +233,5 @@ def _area(people: Population, person: Ints, events: Events) -> Ints:
 
 
 def _first_of(groups: Ints) -> Flags:
-    return rank_within(groups) == 0
+    first: Flags = rank_within(groups) == 0
+    return first

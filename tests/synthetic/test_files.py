@@ -16,7 +16,7 @@ from docketlink.config.source import Coded, EventCode, SourceConfig
 from docketlink.synthetic import courts
 from docketlink.synthetic.kernels import FILE_SCHEMA, generate_block, truth_of_block, write_files
 from docketlink.synthetic.landing import FORMATS
-from docketlink.synthetic.parameters import Plan, Rates
+from docketlink.synthetic.parameters import PEOPLE_PER_BLOCK, RECORDS_PER_PERSON, Plan, Rates
 from docketlink.synthetic.population import populate
 from pyspark.sql import SparkSession
 
@@ -200,7 +200,7 @@ def test_columns_that_a_source_requires_are_never_empty_and_digits_are_digits(so
 def test_the_plan_follows_the_settings(tmp_path: Path) -> None:
     plan = courts.plan(Synthetic(seed=4, records=5_000, snapshot_date=DATE))
     assert (plan.seed, plan.snapshot_date) == (4, DATE)
-    assert (plan.blocks, plan.files) == (4, 1)
+    assert (plan.blocks, plan.files) == (-(-round(5_000 / RECORDS_PER_PERSON) // PEOPLE_PER_BLOCK), 1)
     folders = courts.snapshot_folders(plan)
     assert len(folders) == len(FORMATS)
     write(Plan(4, 40, DATE), tmp_path)

@@ -320,7 +320,8 @@ class SourceConfig(Frozen):
         for event in self.events:
             coded = [event.type.column] if isinstance(event.type, Coded) else []
             yield from missing(
-                event.table, *event.key, event.where.column if event.where else None, *coded, event.date.column, event.offence, event.area, event.case_ref,
+                event.table, *event.key, event.where.column if event.where else None, *coded, event.date.column, event.offence,
+                event.area, event.case_ref,
                 event.end_date.column if event.end_date else None, event.outcome.column if event.outcome else None,
             )  # fmt: skip
             for code in (event.type, event.outcome):

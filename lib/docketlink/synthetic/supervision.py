@@ -77,7 +77,7 @@ def supervise(plan: Plan, block: int, world: World) -> Supervised:
     """The numbers and events of a block. Nothing happens before arrival, after death or after the snapshot."""
     rng = stream(plan.seed, block, Stage.PROBATION)
     snapshot = int(np.datetime64(plan.snapshot_date, "D").astype(np.int64))
-    found = _joined(_orders(rng, world), _sentences(rng, world, snapshot), _reports(rng, world))
+    found = _joined(_orders(rng, world, snapshot), _sentences(rng, world, snapshot), _reports(rng, world))
     lasts = world.people.present(found["person"], found["referral_day"]) & (found["referral_day"] < snapshot)
     lasts &= (found["disposal_day"] == NEVER) | world.people.present(found["person"], found["disposal_day"])
     found = {name: values[lasts] for name, values in found.items()}
@@ -85,7 +85,7 @@ def supervise(plan: Plan, block: int, world: World) -> Supervised:
     return _numbered(rng, plan, block, world.people, found)
 
 
-def _orders(rng: np.random.Generator, world: World) -> dict[str, Ints]:
+def _orders(rng: np.random.Generator, world: World, snapshot: int) -> dict[str, Ints]:
     """Community and suspended sentences of magistrates' courts."""
     cases, people = world.cases, world.people
     case = np.flatnonzero(np.isin(cases.outcome, list(_OUTCOME_OF.values())))
@@ -105,7 +105,7 @@ def _orders(rng: np.random.Generator, world: World) -> dict[str, Ints]:
         "supervised_to": end,
         "recalls": np.zeros(size, dtype=np.int64),
         "recall_day": np.full(size, NEVER),
-        "breach_day": np.where(breach < end, breach, NEVER),
+        "breach_day": np.where(breach < np.minimum(end, snapshot), breach, NEVER),
     }
 
 
@@ -119,6 +119,7 @@ def _sentences(rng: np.random.Generator, world: World, snapshot: int) -> dict[st
     recalls = np.bincount(head[recalled], minlength=size)
     first_recall = np.full(size, NEVER)
     np.minimum.at(first_recall, head[recalled], stays.admission_day[recalled])
+    first_recall = np.where(first_recall > stays.release_day, first_recall, NEVER)
     own = np.flatnonzero(~recalled & (stays.sentence_day < snapshot))
     person, day, release = stays.person[own], stays.sentence_day[own], stays.release_day[own]
     released = (release < NEVER) & (release >= day) & (release < people.death[person])
@@ -136,8 +137,8 @@ def _sentences(rng: np.random.Generator, world: World, snapshot: int) -> dict[st
         "start_day": np.where(released, release, NEVER),
         "end_day": end,
         "supervised_to": np.where(released, top_up, end),
-        "recalls": np.where(released, recalls[own], 0),
-        "recall_day": np.where(released & (first_recall[own] > release), first_recall[own], NEVER),
+        "recalls": np.where(released & (first_recall[own] < NEVER), recalls[own], 0),
+        "recall_day": np.where(released, first_recall[own], NEVER),
         "breach_day": np.full(len(own), NEVER),
     }
 

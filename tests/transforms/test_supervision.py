@@ -69,7 +69,8 @@ SUPERVISED: Rows = {
     "recall": rows_of("7", {"recall_id": "1", "disposal_id": "4", "recall_date": "2023-05-05", "recall_reason_id": "4001"}),
     "standard_reference_list": rows_of(
         "0",
-        {"standard_reference_list_id": "2000", "code_set_name": "REQUIREMENT TERMINATION REASON", "code_description": "Requirement Completed"},
+        {"standard_reference_list_id": "2000", "code_set_name": "REQUIREMENT TERMINATION REASON",
+         "code_description": "Requirement Completed"},
         {"standard_reference_list_id": "3000", "code_set_name": "UNITS", "code_description": "Died"},
         {"standard_reference_list_id": "4001", "code_set_name": "RECALL REASON", "code_description": "Failed to reside"},
     ),

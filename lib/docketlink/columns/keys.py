@@ -19,6 +19,11 @@ def record_key(source: str, columns: Sequence[str]) -> Column:
     return F.concat(F.lit(source), *(text for name in columns for text in (F.lit(SEPARATOR), key_part(name))))
 
 
+def first_record_key(source: str, columns: Sequence[str]) -> Column:
+    """As ``record_key``, with the first of ``columns`` that holds something alone: ``source U+001F key``. NULL when none does."""
+    return F.concat(F.lit(source), F.lit(SEPARATOR), F.coalesce(*(F.nullif(key_part(name), F.lit("")) for name in columns)))
+
+
 def key_part(column: str) -> Column:
     """One column as part of a key: text without outer blanks (space, tab, line break, no-break space), in form C."""
     return composed(F.trim(F.col(f"`{column}`").cast("string"), F.lit(BLANKS)))

@@ -76,6 +76,13 @@ class BelongsTo(Frozen):
     on: dict[Name, Name] = Field(min_length=1)
 
 
+class Items(Frozen):
+    """Questions that stand side by side: each column whose name begins with ``prefix`` is an item, ``_v2`` in it a later wording."""
+
+    prefix: str = Field(min_length=1)
+    missing: tuple[str, ...] = Field(default=(), description="Values that mean that nothing was asked.")
+
+
 class TableConfig(Frozen):
     """One landing table of a source."""
 
@@ -87,6 +94,7 @@ class TableConfig(Frozen):
     drop: tuple[Name, ...] = Field(default=(), description="Columns that arrive and are never kept, as one that contains the truth.")
     soft_delete: Condition | None = None
     belongs_to: BelongsTo | None = None
+    items: Items | None = None
 
     def name_faults(self) -> Iterator[str]:
         """Columns that no table of raw can hold, or that no header line can tell apart."""
@@ -143,6 +151,29 @@ class Coded(Frozen):
     unmapped: str | None = None
 
 
+class ReferenceList(Frozen):
+    """A table of the source that says what the ids of another one mean: rows that are ``where`` give ``value`` for ``key``."""
+
+    table: Name
+    key: Name
+    value: Name
+    where: Condition | None = None
+
+
+class EventCode(Coded):
+    """A coded column of an event, which may hold ids of a reference list: ``codes`` then knows the list's words."""
+
+    through: ReferenceList | None = None
+
+
+class AliasRows(Frozen):
+    """Rows of a table that hangs on the node, each with another name of the person."""
+
+    table: Name
+    name: NameColumns
+    date_of_birth: BirthDate | None = None
+
+
 class StatusRule(Frozen):
     """Records that are not people to link: the first rule that holds gives the ``link_status``."""
 
@@ -162,9 +193,11 @@ class RecordConfig(Frozen):
 
     table: Name
     key: tuple[Name, ...] = Field(min_length=1, description="Columns that name the node; several rows of one key are aliases.")
+    key_rule: Literal["all", "first"] = Field(default="all", description="all: they name it together; first: the first filled one does.")
     main_first: tuple[Name, ...] = Field(default=(), description="Among rows of one key the main one has the largest of these.")
     person_key: Name | None = None
     name: NameColumns
+    aliases: tuple[AliasRows, ...] = ()
     date_of_birth: BirthDate | None = None
     sex: Coded | None = None
     role: Name | None = None
@@ -197,10 +230,11 @@ class EventConfig(Frozen):
 
     table: Name
     key: tuple[Name, ...] = Field(default=(), description="Native key of the event; the table's own by default.")
-    type: str | Coded
+    where: Condition | None = None
+    type: str | EventCode
     date: EventDate
     end_date: EventDate | None = None
-    outcome: Coded | None = None
+    outcome: EventCode | None = None
     offence: Name | None = None
     area: Name | None = None
     case_ref: Name | None = None
@@ -230,6 +264,8 @@ class SourceConfig(Frozen):
             named = [*table.native_key, *table.drop, *filter(None, [table.truth])]
             named += [table.soft_delete.column] if table.soft_delete else []
             named += [*table.belongs_to.on] if table.belongs_to else []
+            if table.items and not any(name.startswith(table.items.prefix) for name in table.kept_columns()):
+                yield f"table {table_name}: no column begins with '{table.items.prefix}'"
             yield from (f"table {table_name} has no column '{name}'" for name in named if name not in own)
             yield from (
                 f"table {table_name}: the native key holds '{name}', which is dropped" for name in table.native_key if name in table.drop
@@ -264,6 +300,12 @@ class SourceConfig(Frozen):
         yield from missing(None, *r.key, *r.main_first, r.person_key, r.role, *r.name.forenames, r.name.surname, r.name.full, r.name.title)
         if r.date_of_birth:
             yield from missing(None, r.date_of_birth.column, r.date_of_birth.reference)
+        for alias in r.aliases:
+            yield from missing(alias.table, *alias.name.forenames, alias.name.surname, alias.name.full, alias.name.title)
+            if alias.date_of_birth:
+                yield from missing(alias.table, alias.date_of_birth.column, alias.date_of_birth.reference)
+            if alias.table == r.table or not self._hangs_on_node(alias.table):
+                yield f"aliases: table {alias.table} has no belongs_to path to {r.table}"
         for values in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates):
             yield from missing(values.table, values.column, values.where.column if values.where else None)
             if values.table and values.table != r.table and not self._hangs_on_node(values.table):
@@ -278,9 +320,13 @@ class SourceConfig(Frozen):
         for event in self.events:
             coded = [event.type.column] if isinstance(event.type, Coded) else []
             yield from missing(
-                event.table, *event.key, *coded, event.date.column, event.offence, event.area, event.case_ref,
+                event.table, *event.key, event.where.column if event.where else None, *coded, event.date.column, event.offence,
+                event.area, event.case_ref,
                 event.end_date.column if event.end_date else None, event.outcome.column if event.outcome else None,
             )  # fmt: skip
+            for code in (event.type, event.outcome):
+                if isinstance(code, EventCode) and (found := code.through):
+                    yield from missing(found.table, found.key, found.value, found.where.column if found.where else None)
             if event.table != r.table and not self._hangs_on_node(event.table):
                 yield f"table {event.table} has no belongs_to path to {r.table}"
         for coded_column in (r.sex, self.attributes.ethnicity, *(e.outcome for e in self.events), *(e.type for e in self.events)):

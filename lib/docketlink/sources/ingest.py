@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BooleanType, LongType, StringType, StructField, StructType
 
-from docketlink.columns.keys import SEPARATOR, key_part, record_key
+from docketlink.columns.keys import SEPARATOR, first_record_key, key_part, record_key
 from docketlink.config.source import SourceConfig, TableConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
@@ -198,8 +198,9 @@ def truth_rows(parsed: DataFrame, source: SourceConfig) -> DataFrame:
     truth = source.tables[source.record.table].truth
     if truth is None:
         raise SourceError(source.source, [f"table {source.record.table} declares no truth column"], next_step="see docs/sources.md.")
+    named = first_record_key if source.record.key_rule == "first" else record_key
     known = parsed.where(_is_sound()).select(
-        record_key(source.source, source.record.key).alias("record_key"), key_part(truth).alias("true_person_id")
+        named(source.source, source.record.key).alias("record_key"), key_part(truth).alias("true_person_id")
     )
     known = known.where(F.col("record_key").isNotNull() & (F.col("true_person_id") != ""))
     return known.groupBy("record_key").agg(F.min("true_person_id").alias("true_person_id"))

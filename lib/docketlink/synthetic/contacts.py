@@ -79,7 +79,7 @@ def live(plan: Plan, block: int, people: Population, country: Nation) -> World:
     ready = weighted_order(rng, _propensity(rng, people, first_seen, rates.male_weight))
     at_court = np.sort(ready[: round(rates.magistrates_people * size)])
     cases = _cases(rng, people, at_court, first_seen, country, rates.home_area)
-    cases = _share_cases(rng, cases, rates.co_defendant)
+    cases = _share_cases(rng, people, cases, rates.co_defendant)
     custody = stream(plan.seed, block, Stage.CUSTODY)
     inside = _imprisoned(custody, people, at_court, cases, rates.prison_among_magistrates)
     only_prison = round(len(inside) * rates.prison_only / (1 - rates.prison_only))
@@ -87,9 +87,10 @@ def live(plan: Plan, block: int, people: Population, country: Nation) -> World:
     stays, outcome = _stays(custody, people, np.r_[inside, elsewhere], cases, country, snapshot)
     offenders = np.sort(np.r_[at_court, elsewhere])
     first_contact = np.full(size, NEVER, dtype=np.int64)
+    youngest = np.maximum(people.birth + int(10.1 * YEAR), people.arrived)
     # Most were known to the police before the window opens.
     before = (rng.exponential(4 * YEAR, size=len(offenders)) * happens(rng, 0.6, len(offenders))).astype(np.int64)
-    first_contact[offenders] = np.maximum(first_seen[offenders] - before - 20, people.birth[offenders] + int(10.1 * YEAR))
+    first_contact[offenders] = np.maximum(first_seen[offenders] - before - 20, youngest[offenders])
     return World(people, offenders, first_contact, Cases(**{**cases.__dict__, "outcome": outcome}), stays)
 
 
@@ -105,7 +106,8 @@ def _propensity(rng: np.random.Generator, people: Population, first_seen: Ints, 
     years = np.log(np.maximum(age, 1.0) / 24.0) / 0.42
     by_age = np.where(age >= 10.2, np.exp(-0.5 * years**2) / np.maximum(age, 10.0), 0.0)
     of_family = rng.lognormal(0.0, 0.8, size=int(people.family[-1]) + 1)
-    return by_age * np.where(people.sex == MALE, male_weight, 1.0) * of_family[people.family]
+    there = people.present(np.arange(len(people)), first_seen)
+    return np.where(there, by_age * np.where(people.sex == MALE, male_weight, 1.0) * of_family[people.family], 0.0)
 
 
 def draw_returns(rng: np.random.Generator, size: int) -> Ints:
@@ -126,26 +128,27 @@ def _cases(rng: np.random.Generator, people: Population, at_court: Ints, first_s
     court = 2 * area + happens(rng, 0.3, len(person))
     # From its cut-over on, a court's rows are found in the other system; within a quarter none is left.
     gone = hearing > country.court_shift[court] + rng.integers(0, 90, size=len(person))
-    kept = np.flatnonzero((hearing <= COVERED_TO - 30) & ~gone)
+    kept = np.flatnonzero((hearing <= COVERED_TO - 30) & ~gone & people.present(person, hearing - 1) & people.present(person, hearing))
     person, hearing, court = person[kept], hearing[kept], court[kept]
     order = np.lexsort((hearing, person))
     person, hearing, court = person[order], hearing[order], court[order]
     size = len(person)
     committed_after = np.maximum(rng.lognormal(np.log(60), 0.8, size=size).astype(np.int64), 1)
-    youngest = people.birth[person] + int(10.1 * YEAR)
+    youngest = np.maximum(people.birth[person] + int(10.1 * YEAR), people.arrived[person])
+    latest = np.minimum(people.death[person] - 1, COVERED_TO)
     return Cases(
         person=person,
         case=np.arange(size),
         court=court,
         offence_day=np.minimum(np.maximum(hearing - committed_after, youngest), hearing - 1),
         hearing_day=hearing,
-        result_day=np.minimum(hearing + (rng.exponential(40, size=size) * happens(rng, 0.6, size)).astype(np.int64), COVERED_TO),
+        result_day=np.minimum(hearing + (rng.exponential(40, size=size) * happens(rng, 0.6, size)).astype(np.int64), latest),
         offence=pick(rng, _OFFENCE_SHARES, size),
         outcome=pick(rng, _OUTCOME_SHARES, size),
     )
 
 
-def _share_cases(rng: np.random.Generator, cases: Cases, share: float) -> Cases:
+def _share_cases(rng: np.random.Generator, people: Population, cases: Cases, share: float) -> Cases:
     """Some defendants join the case of another one that was heard shortly before at the same court."""
     order = np.lexsort((cases.hearing_day, cases.court))
     near = np.r_[
@@ -156,11 +159,12 @@ def _share_cases(rng: np.random.Generator, cases: Cases, share: float) -> Cases:
     with_leader = np.empty(len(order), dtype=np.int64)
     with_leader[order] = order[leader]
     same = np.arange(len(order)) == with_leader
+    joint = np.maximum(np.minimum(cases.offence_day[with_leader], cases.hearing_day - 1), people.arrived[cases.person])
     return Cases(
         person=cases.person,
         case=with_leader,
         court=cases.court,
-        offence_day=np.where(same, cases.offence_day, np.minimum(cases.offence_day[with_leader], cases.hearing_day - 1)),
+        offence_day=np.where(same, cases.offence_day, joint),
         hearing_day=cases.hearing_day,
         result_day=cases.result_day,
         offence=np.where(same, cases.offence, cases.offence[with_leader]),
@@ -193,8 +197,9 @@ def _stays(rng: np.random.Generator, people: Population, inside: Ints, cases: Ca
     case = shuffled[np.minimum(first + number, max(len(shuffled) - 1, 0))] if len(shuffled) else np.zeros(len(person), dtype=np.int64)
     tied = case[has_case]
     outcome[tied] = np.array([CUSTODY, TRIAL, SENTENCE])[pick(rng, _CUSTODY_SHARES, len(tied))]
-    start = np.maximum(people.birth[person] + int(18 * YEAR), COVERED_FROM)
-    sentence = start + (rng.random(len(person)) * np.maximum(snapshot - 200 - start, 1)).astype(np.int64)
+    start = np.maximum(np.maximum(people.birth[person] + int(18 * YEAR), people.arrived[person]), COVERED_FROM)
+    latest = np.minimum(people.death[person], snapshot - 200)
+    sentence = start + (rng.random(len(person)) * np.maximum(latest - start, 1)).astype(np.int64)
     later = np.where(np.isin(outcome[tied], (TRIAL, SENTENCE)), rng.integers(20, 160, size=len(tied)), 0)
     sentence[has_case] = cases.result_day[tied] + later
     remanded = happens(rng, 0.35, len(person))
@@ -205,11 +210,15 @@ def _stays(rng: np.random.Generator, people: Population, inside: Ints, cases: Ca
     home = people.reach.area[street_of(people.home_at(person, sentence))]
     prison = (home * 7 + rng.integers(0, 4, size=len(person))) % len(PRISONS)
     order = np.lexsort((sentence, person))
-    parts = (person, sentence - remand, sentence + served, sentence, sentence + 2 * served, status, prison)
-    return _apart(rng, Stays(*(part[order] for part in parts)), snapshot), outcome
+    admission = np.maximum(sentence - remand, people.arrived[person])
+    release = np.minimum(sentence + served, people.death[person])
+    sentence_end = sentence + 2 * served
+    sentence = np.where(sentence < people.death[person], sentence, NEVER)  # who dies on remand is never sentenced
+    parts = (person, admission, release, sentence, sentence_end, status, prison)
+    return _apart(rng, people, Stays(*(part[order] for part in parts)), snapshot), outcome
 
 
-def _apart(rng: np.random.Generator, stays: Stays, snapshot: int) -> Stays:
+def _apart(rng: np.random.Generator, people: Population, stays: Stays, snapshot: int) -> Stays:
     """Stays that rarely overlap, ended by the next one or open at the snapshot; none begins after it."""
     order = np.lexsort((stays.admission_day, stays.person))
     person, admission, release = stays.person[order], stays.admission_day[order], stays.release_day[order]
@@ -217,7 +226,7 @@ def _apart(rng: np.random.Generator, stays: Stays, snapshot: int) -> Stays:
     following = np.r_[admission[1:], 0] if len(person) else admission
     cut = follows & (following <= release) & ~happens(rng, 0.03, len(person))
     release = np.where(cut, np.maximum(following - 1, admission + 1), release)
-    begun: Flags = admission < snapshot
+    begun: Flags = (admission < snapshot) & people.present(person, admission)
     release = np.where(release >= snapshot, NEVER, release)
     return Stays(
         person=person[begun], admission_day=admission[begun], release_day=release[begun],

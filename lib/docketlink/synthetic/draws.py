@@ -11,6 +11,8 @@ Reals = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
+NEVER = 2**31  # a day that does not come
+YEAR = 365.25
 # Block of what all blocks share, as the date on which a court changed its system.
 NATION = 2**63
 
@@ -27,6 +29,9 @@ class Stage(IntEnum):
     PRISON = 7
     FAULTS = 8
     COURTS = 9
+    LIVES = 30
+    PROBATION = 31
+    ASSESSMENTS = 32
 
 
 def stream(seed: int, block: int, stage: Stage, part: int = 0) -> np.random.Generator:

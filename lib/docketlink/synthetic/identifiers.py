@@ -99,3 +99,18 @@ def prison_number(number: Ints) -> Texts:
     first, middle = np.divmod(high, len(letters))
     columns = zip(letters[first], low.tolist(), letters[middle], letters[last], strict=True)
     return texts([f"{a}{n:04d}{b}{c}" for a, n, b, c in columns])
+
+
+def probation_number(number: Ints) -> Texts:
+    """Probation numbers X123456, a different one for each number below 20 million, spread over the register."""
+    letters = np.array(list("ABCDEFGHJKLMNPRTVWXZ"))
+    letter, digits = np.divmod(number * _SPREAD % (1_000_000 * len(letters)), 1_000_000)
+    return texts([f"{a}{n:06d}" for a, n in zip(letters[letter], digits.tolist(), strict=True)])
+
+
+def national_insurance(number: Ints) -> Texts:
+    """National insurance numbers AB123456C, a different one for each number below 361 million, spread over the register."""
+    letters = np.array(list("ABCEGHJKLMNPRSTWXYZ"))
+    pair, digits = np.divmod(number * _SPREAD % (1_000_000 * len(letters) ** 2), 1_000_000)
+    first, second = np.divmod(pair, len(letters))
+    return texts([f"{a}{b}{n:06d}{'ABCD'[n % 4]}" for a, b, n in zip(letters[first], letters[second], digits.tolist(), strict=True)])

@@ -42,6 +42,22 @@ FORMATS: dict[tuple[str, str], Written] = {
     ("prison", "offender_external_movements"): Written(),
     ("prison", "offender_imprison_statuses"): Written(),
     ("prison", "offender_sentences"): Written(),
+    ("probation_delius", "offender"): Written(),
+    ("probation_delius", "alias"): Written(),
+    ("probation_delius", "offender_address"): Written(),
+    ("probation_delius", "additional_identifier"): Written(),
+    ("probation_delius", "event"): Written(),
+    ("probation_delius", "rqmnt"): Written(),
+    ("probation_delius", "licence_condition"): Written(),
+    ("probation_delius", "pss_rqmnt"): Written(),
+    ("probation_delius", "recall"): Written(),
+    ("probation_delius", "breach"): Written(),
+    ("probation_delius", "standard_reference_list"): Written(),
+    ("assess_oasys", "oasys_assessments_metadata"): Written(),
+    ("assess_oasys", "oasys_assessments_details_core_risk"): Written(),
+    ("assess_oasys", "oasys_assessments_details_bcs"): Written(),
+    ("assess_oasys", "oasys_assessments_details_sara"): Written(),
+    ("assess_oasys", "drug_lookup"): Written(),
 }
 # A byte that the encoding of the file cannot hold at that place.
 _UNDECODABLE = {"utf-8": b"\xe9", "cp1252": b"\x81"}

@@ -1,4 +1,4 @@
-"""Places: postcode areas with their towns, courts and prisons; the streets that the people of a block live in."""
+"""Places: postcode areas with their towns, courts and prisons; the streets that the people of a block live in. Statistics: geography.py."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +15,7 @@ _LOCALITIES = ("", "", "", "Northside", "Old Town", "Newtown", "The Park", "Hill
 # Courts that moved to another system: their rows here end within a quarter from a day of their own.
 _CUTOVER_FIRST, _CUTOVER_DAYS = np.datetime64("2020-09-01").astype(int), 1_060
 PRISONS = texts(_WORDS["prisons"])
+HOSTELS = 4  # in each postcode area
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Nation:
     court_shift: Ints  # days since 1970 on which the court's cases begin to leave this system
     court_factor: Reals  # how much more, or less, than usual a court leaves empty
     prison_postcode: Texts
+    hostel_postcode: Texts  # by area and 0 to 3: approved premises, where people live for some weeks after prison
 
 
 @lru_cache(maxsize=4)
@@ -45,6 +47,7 @@ def nation(seed: int) -> Nation:
         court_shift=_CUTOVER_FIRST + rng.integers(0, _CUTOVER_DAYS, size=courts),
         court_factor=rng.lognormal(0.0, 0.5, size=courts),
         prison_postcode=_postcodes(rng, texts([rows[n % len(rows)][0] for n in range(len(PRISONS))]), _districts(rng, len(PRISONS))),
+        hostel_postcode=_postcodes(rng, texts([row[0] for row in rows for _ in range(HOSTELS)]), _districts(rng, HOSTELS * len(rows))),
     )
 
 

@@ -1,17 +1,17 @@
-"""The people of a block: families with births, twins, names, marriages, homes and moves. Days count from 1970-01-01."""
+"""The people of a block: families with births, twins, names, marriages, homes, arrivals, deaths. Days count from 1970-01-01."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from docketlink.synthetic.draws import NEVER as NEVER
+from docketlink.synthetic.draws import YEAR as YEAR
 from docketlink.synthetic.draws import Flags, Ints, Reals, Stage, happens, pick, rank_within, some, stream
+from docketlink.synthetic.lives import CHILD, FATHER, MOTHER, arrivals, deaths
 from docketlink.synthetic.names import CULTURES, FEMALE, MALE, SHARES, name_book
 from docketlink.synthetic.parameters import Rates
 from docketlink.synthetic.places import Nation, Streets, homes, streets
 
-NEVER = 2**31
-YEAR = 365.25
-_FATHER, _MOTHER, _CHILD = 0, 1, 2
 # Parents of a family (father, mother) and the shares of such families; a family without parents is one adult alone.
 _PARENTS = ((True, True), (False, True), (True, False))
 _KINDS = np.array([0.62, 0.24, 0.14])
@@ -40,10 +40,17 @@ class Population:
     own_home: Ints  # persons x moves
     family_move: Ints  # families x moves
     family_home: Ints  # families x (moves + 1): the first one holds before any move
+    arrived: Ints  # day from which they live in the country: that of birth for those born there
+    death: Ints  # day of death; the last day on which anything happens to them is the one before
     reach: Streets
 
     def __len__(self) -> int:
         return len(self.sex)
+
+    def present(self, person: Ints, day: Ints) -> Flags:
+        """Who lives in the country on a day: arrived, and not dead. Nobody has a contact, or a home, outside it."""
+        lives: Flags = (self.arrived[person] <= day) & (day < self.death[person])
+        return lives
 
     def home_at(self, person: Ints, day: Ints) -> Ints:
         """Address numbers where people lived on a day: with the family until they left it."""
@@ -62,7 +69,7 @@ def populate(seed: int, block: int, people: int, country: Nation, rates: Rates) 
     """The ``people`` people of a block."""
     rng = stream(seed, block, Stage.PEOPLE)
     family, role = _families(rng, people)
-    sex = np.where(role == _FATHER, MALE, np.where(role == _MOTHER, FEMALE, rng.integers(0, 2, size=people)))
+    sex = np.where(role == FATHER, MALE, np.where(role == MOTHER, FEMALE, rng.integers(0, 2, size=people)))
     birth, is_twin, second_twin = _births(rng, family, role, rates)
     sex = np.where(second_twin & happens(rng, 0.35, people), np.r_[0, sex[:-1]], sex)
     culture = _cultures(rng, family, role)
@@ -71,9 +78,11 @@ def populate(seed: int, block: int, people: int, country: Nation, rates: Rates) 
     married, married_surname = _marriages(rng, role, sex, culture, birth, surname, father_of)
     middle = _middle_names(rng, culture, sex, birth)
     reach = streets(stream(seed, block, Stage.HOMES), country, people)
+    lives = stream(seed, block, Stage.LIVES)
     return Population(
         family=family, sex=sex, culture=culture, birth=birth, forename=forename, middle=middle[0], middle_2=middle[1], surname=surname,
         married=married, married_surname=married_surname, is_twin=is_twin, reach=reach,
+        arrived=arrivals(lives, family, role, culture, birth), death=deaths(lives, family, role, sex, birth),
         **_homes(stream(seed, block, Stage.HOMES, 1), reach, family, role, birth, same_name, rates),
     )  # fmt: skip
 
@@ -89,7 +98,7 @@ def _families(rng: np.random.Generator, people: int) -> tuple[Ints, Ints]:
     place = rank_within(family)
     parents = has.sum(axis=1)[family]
     first_is_father = has[family, 0]
-    role = np.where(place >= parents, _CHILD, np.where((place == 0) & first_is_father, _FATHER, _MOTHER))
+    role = np.where(place >= parents, CHILD, np.where((place == 0) & first_is_father, FATHER, MOTHER))
     return family, role
 
 
@@ -100,7 +109,7 @@ def _births(rng: np.random.Generator, family: Ints, role: Ints, rates: Rates) ->
     year_0 = -int(30 * YEAR)  # 1940
     mother = year_0 + (rng.triangular(0, 25, 47, size=families) * YEAR).astype(np.int64)
     eldest = mother + ((18 + 16 * rng.beta(1.6, 2.2, size=families)) * YEAR).astype(np.int64)
-    is_child = role == _CHILD
+    is_child = role == CHILD
     older_sibling = np.r_[False, is_child[1:] & is_child[:-1] & (family[1:] == family[:-1])]
     second = np.zeros(people, dtype=bool)
     candidates = np.flatnonzero(older_sibling)
@@ -110,14 +119,14 @@ def _births(rng: np.random.Generator, family: Ints, role: Ints, rates: Rates) ->
     start = np.flatnonzero(np.r_[True, family[1:] != family[:-1]])
     since_eldest = since_eldest - np.repeat(since_eldest[start], np.diff(np.r_[start, people]))
     father = mother - (rng.normal(2.0, 4.0, size=families).clip(-10, 20) * YEAR).astype(np.int64)
-    parent = np.where(role == _FATHER, father[family], mother[family])
+    parent = np.where(role == FATHER, father[family], mother[family])
     return np.where(is_child, eldest[family] + since_eldest, parent), second | np.r_[second[1:], False], second
 
 
 def _cultures(rng: np.random.Generator, family: Ints, role: Ints) -> Ints:
     of_family = pick(rng, SHARES, int(family[-1]) + 1)
     other = pick(rng, SHARES, len(family))
-    marries_in = (role == _MOTHER) & happens(rng, 0.12, len(family))
+    marries_in = (role == MOTHER) & happens(rng, 0.12, len(family))
     return np.where(marries_in, other, of_family[family])
 
 
@@ -127,12 +136,12 @@ def _surnames(rng: np.random.Generator, family: Ints, role: Ints, culture: Ints)
     families = int(family[-1]) + 1
     own = book.draw_surnames(rng, culture)
     father = np.full(families, -1, dtype=np.int64)
-    father[family[role == _FATHER]] = np.flatnonzero(role == _FATHER)
+    father[family[role == FATHER]] = np.flatnonzero(role == FATHER)
     mother = np.full(families, -1, dtype=np.int64)
-    mother[family[role == _MOTHER]] = np.flatnonzero(role == _MOTHER)
+    mother[family[role == MOTHER]] = np.flatnonzero(role == MOTHER)
     from_father = (father >= 0) & ((mother < 0) | happens(rng, 0.87, families))
     giver = np.where(from_father, father, mother)
-    child = (role == _CHILD) & (giver[family] >= 0)
+    child = (role == CHILD) & (giver[family] >= 0)
     return np.where(child, own[np.maximum(giver[family], 0)], own), father[family]
 
 
@@ -156,13 +165,13 @@ def _forenames(
     book, people = name_book(), len(family)
     forename = book.draw_forenames(rng, culture, sex, generation(birth))
     for _ in range(3):
-        again = _repeated(family, forename) & (role == _CHILD)
+        again = _repeated(family, forename) & (role == CHILD)
         forename[again] = book.draw_forenames(rng, culture[again], sex[again], generation(birth[again]))
     of_elder = np.r_[forename[:1], forename[:-1]]
     has_lookalike = second_twin & (book.lookalike[of_elder] != of_elder)
     alike = some(rng, np.flatnonzero(has_lookalike), _LOOKALIKE_TWINS * second_twin.sum())
     forename[alike] = book.lookalike[of_elder[alike]]
-    sons = np.flatnonzero((role == _CHILD) & (sex == MALE) & (father_of >= 0) & ~second_twin)
+    sons = np.flatnonzero((role == CHILD) & (sex == MALE) & (father_of >= 0) & ~second_twin)
     named = some(rng, sons, rates.same_name_men * (sex == MALE).sum() / 2)
     forename[named] = forename[father_of[named]]
     same_name = np.zeros(people, dtype=bool)
@@ -197,7 +206,7 @@ def _marriages(
     day = birth + (20 * YEAR + wait).astype(np.int64)
     day[(sex == MALE) | (wait > 25 * YEAR)] = NEVER
     new = name_book().draw_surnames(rng, culture)
-    mother = (role == _MOTHER) & (father_of >= 0)
+    mother = (role == MOTHER) & (father_of >= 0)
     takes_it = mother & happens(rng, 0.68, people)
     early = birth + ((18 + 8 * rng.random(people)) * YEAR).astype(np.int64)
     day = np.where(takes_it, early, np.where(mother, NEVER, day))
@@ -211,11 +220,11 @@ def _homes(rng: np.random.Generator, reach: Streets, family: Ints, role: Ints, b
     family_gap = rng.exponential(YEAR / (0.6 * rates.moves_a_year), size=(families, _FAMILY_MOVES))
     family_move = (first_home + 25 * YEAR)[:, None] + np.cumsum(family_gap, axis=1)
     leaves = birth + ((17.5 + rng.exponential(5.0, size=people)) * YEAR).astype(np.int64)
-    left_home = np.where(stays | (role != _CHILD), NEVER, leaves)
+    left_home = np.where(stays | (role != CHILD), NEVER, leaves)
     gap = rng.exponential(YEAR / rates.moves_a_year, size=(people, _PERSON_MOVES - 1))
     own_move = np.minimum(left_home[:, None] + np.cumsum(np.c_[np.zeros(people), gap], axis=1), NEVER)
     # Half of the parents leave the family's home in the end: they are moved once more, alone.
-    parts = (role != _CHILD) & ~np.isin(family, family[stays]) & happens(rng, 0.5, people)
+    parts = (role != CHILD) & ~np.isin(family, family[stays]) & happens(rng, 0.5, people)
     alone = birth + ((30 + 15 * rng.random(people)) * YEAR).astype(np.int64)
     own_move = np.where(parts[:, None], alone[:, None] + np.cumsum(np.c_[np.zeros(people), gap], axis=1), own_move)
     return {

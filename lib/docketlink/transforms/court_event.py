@@ -6,18 +6,19 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.columns.codes import standard_code
+from docketlink.columns.codes import is_one_of, standard_code
 from docketlink.columns.dates import parsed_date, precision, without_placeholder
 from docketlink.columns.keys import SEPARATOR, record_key
 from docketlink.columns.text import case_reference, trimmed
-from docketlink.config.source import Coded, EventConfig, EventDate, SourceConfig
+from docketlink.config.source import Coded, EventCode, EventConfig, EventDate, ReferenceList, SourceConfig
 from docketlink.contracts.tables import COURT_EVENT
 from docketlink.errors import ConfigError
-from docketlink.transforms.nodes import DELETED, KEY, Raw, WithTokens, record_keyed
+from docketlink.transforms.nodes import DELETED, KEY, Raw, WithTokens, is_deleted, record_keyed
 
 OTHER = "other"  # the type of an event whose code the YAML does not know; its raw code stays beside it
 
 _EVENT_KEY, _CASE_REF = "event_key", "case_ref"
+_TYPE_WORD, _OUTCOME_WORD = "_type_word", "_outcome_word"
 
 
 def court_events(raw: Raw, source: SourceConfig, *, with_tokens: WithTokens) -> DataFrame:
@@ -33,7 +34,7 @@ def court_events(raw: Raw, source: SourceConfig, *, with_tokens: WithTokens) -> 
         raise ConfigError(f"source {source.source}: {'; '.join(faults)}.", next_step="give the events different types.")
     keyed = record_keyed(raw, source)
     living = {name: frame.where(~F.col(DELETED)) for name, frame in keyed.items()}
-    parts = [_events(living[event.table], event, source) for event in source.events]
+    parts = [_events(_looked_up(living[event.table], event, raw, source), event, source) for event in source.events]
     if not parts:
         parts = [_events(living[source.record.table].where(F.lit(False)), _nothing(source), source)]
     tokens = [("event", _EVENT_KEY, "event_id"), ("record", KEY, "record_id"), ("case", _CASE_REF, "case_ref_token")]
@@ -49,6 +50,8 @@ def _events(rows: DataFrame, event: EventConfig, source: SourceConfig) -> DataFr
         *(_text(c.column) for c in (event.type, event.outcome) if isinstance(c, Coded)),
     ]
     event_type = _type(event, source)
+    if event.where:
+        rows = rows.where(is_one_of(F.col(f"`{event.where.column}`"), event.where.equals))
     own_key = record_key(source.source, event.key or source.tables[event.table].native_key)
     return rows.where(F.coalesce(*received).isNotNull()).select(
         KEY,
@@ -67,18 +70,44 @@ def _events(rows: DataFrame, event: EventConfig, source: SourceConfig) -> DataFr
     )
 
 
+def _looked_up(rows: DataFrame, event: EventConfig, raw: Raw, source: SourceConfig) -> DataFrame:
+    """``rows`` with the words of reference lists beside their ids, NULL for an id that a list lacks. No row more or less."""
+    for word, code in ((_TYPE_WORD, event.type), (_OUTCOME_WORD, event.outcome)):
+        if isinstance(code, EventCode) and code.through:
+            entry = listed(raw, source, code.through)
+            words = entry.select(F.col("id").alias("_id"), F.col("word").alias(word))
+            rows = rows.join(F.broadcast(words), on=_text(code.column) == F.col("_id"), how="left").drop("_id")
+    return rows
+
+
+def listed(raw: Raw, source: SourceConfig, through: ReferenceList) -> DataFrame:
+    """``id, word``: the entries of a reference list that stand, each id once; of several words the first in the alphabet."""
+    rows = raw[through.table].where(~is_deleted(through.table, source))
+    if through.where:
+        rows = rows.where(is_one_of(F.col(f"`{through.where.column}`"), through.where.equals))
+    entry = rows.select(_text(through.key).alias("id"), _text(through.value).alias("word"))
+    return entry.where(F.col("id").isNotNull()).groupBy("id").agg(F.min("word").alias("word"))
+
+
+def _standard(code: EventCode, word: str, source: SourceConfig, unmapped: str | None) -> Column:
+    """The standard code of the value, or of the word that a reference list has for it."""
+    codes = source.codes[code.codes] if code.codes else None
+    if code.through is None:
+        return standard_code(F.col(f"`{code.column}`"), codes, unmapped)
+    unlisted = _text(code.column).isNotNull() & F.col(word).isNull()
+    return F.when(unlisted, F.lit(unmapped)).otherwise(standard_code(F.col(word), codes, unmapped))
+
+
 def _type(event: EventConfig, source: SourceConfig) -> Column:
     if isinstance(event.type, str):
         return F.lit(event.type)
-    codes = source.codes[event.type.codes] if event.type.codes else None
-    return F.coalesce(standard_code(F.col(f"`{event.type.column}`"), codes, event.type.unmapped or OTHER), F.lit(OTHER))
+    return F.coalesce(_standard(event.type, _TYPE_WORD, source, event.type.unmapped or OTHER), F.lit(OTHER))
 
 
 def _outcome(event: EventConfig, source: SourceConfig) -> Column:
     if event.outcome is None:
         return F.lit(None).cast("string")
-    codes = source.codes[event.outcome.codes] if event.outcome.codes else None
-    return standard_code(F.col(f"`{event.outcome.column}`"), codes, event.outcome.unmapped)
+    return _standard(event.outcome, _OUTCOME_WORD, source, event.outcome.unmapped)
 
 
 def _date(event_date: EventDate) -> Column:

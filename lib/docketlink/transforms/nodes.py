@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from docketlink.columns.codes import is_one_of
 from docketlink.columns.dates import parsed_date
-from docketlink.columns.keys import BLANKS, record_key
+from docketlink.columns.keys import BLANKS, first_record_key, record_key
 from docketlink.config.source import SourceConfig
 
 Raw = Mapping[str, DataFrame]  # landing table to its rows of one snapshot
@@ -59,7 +59,16 @@ def main_marked(rows: DataFrame, source: SourceConfig) -> DataFrame:
 
 def one_row_per_node(source: SourceConfig) -> bool:
     """Whether ingestion already guarantees that no two rows share a node."""
-    return {*source.tables[source.record.table].native_key} <= {*source.record.key}
+    return source.record.key_rule == "all" and {*source.tables[source.record.table].native_key} <= {*source.record.key}
+
+
+def node_key(source: SourceConfig) -> Column:
+    """The text that names the node of a row of the record's table; NULL for a row without its key."""
+    record = source.record
+    if record.key_rule == "first":
+        return first_record_key(source.source, record.key)
+    whole = reduce(Column.__and__, [_trimmed(name) != "" for name in record.key])
+    return F.when(whole, record_key(source.source, record.key))
 
 
 def _sortable(name: str, source: SourceConfig) -> Column:
@@ -101,10 +110,7 @@ def _hangs(name: str, source: SourceConfig) -> bool:
 
 def _node_rows(raw: Raw, source: SourceConfig) -> DataFrame:
     record = source.record
-    whole = reduce(Column.__and__, [_trimmed(name) != "" for name in record.key])
-    rows = raw[record.table].withColumns(
-        {KEY: F.when(whole, record_key(source.source, record.key)), _ROW_DELETED: _deleted(record.table, source)}
-    )
+    rows = raw[record.table].withColumns({KEY: node_key(source), _ROW_DELETED: is_deleted(record.table, source)})
     if source.tables[record.table].soft_delete is None or one_row_per_node(source):
         return rows.withColumn(DELETED, F.col(_ROW_DELETED))
     return rows.withColumn(DELETED, F.min(_ROW_DELETED).over(Window.partitionBy(KEY)))
@@ -131,7 +137,7 @@ def _child_rows(rows: DataFrame, name: str, parent_rows: DataFrame, source: Sour
         *rows.columns,
         KEY,
         F.coalesce(DELETED, F.lit(False)).alias(DELETED),
-        (_deleted(name, source) | F.coalesce("_parent_deleted", F.lit(False))).alias(_ROW_DELETED),
+        (is_deleted(name, source) | F.coalesce("_parent_deleted", F.lit(False))).alias(_ROW_DELETED),
     )
 
 
@@ -147,7 +153,8 @@ def _unambiguous(lookup: DataFrame, width: int) -> DataFrame:
     return grouped.select(*on, F.when(F.col("_least") == F.col("_most"), F.col("_least")).alias(KEY), DELETED, "_parent_deleted")
 
 
-def _deleted(name: str, source: SourceConfig) -> Column:
+def is_deleted(name: str, source: SourceConfig) -> Column:
+    """Whether the source withdrew a row of one of its tables. Never NULL."""
     condition = source.tables[name].soft_delete
     return F.lit(False) if condition is None else is_one_of(F.col(f"`{condition.column}`"), condition.equals)
 

@@ -27,6 +27,9 @@ class Stage(IntEnum):
     PRISON = 7
     FAULTS = 8
     COURTS = 9
+    MOVED = 20
+    CROWN = 21
+    COMMON_PLATFORM = 22
 
 
 def stream(seed: int, block: int, stage: Stage, part: int = 0) -> np.random.Generator:

@@ -13,7 +13,7 @@ _WORDS = dict(word_lists("words.txt"))
 _STREET_NAMES, _STREET_KINDS = _WORDS["streets"], _WORDS["kinds"]
 _LOCALITIES = ("", "", "", "Northside", "Old Town", "Newtown", "The Park", "Hillside", "Riverside", "Eastgate", "Westgate", "Moorside")
 # Courts that moved to another system: their rows here end within a quarter from a day of their own.
-_CUTOVER_FIRST, _CUTOVER_DAYS = np.datetime64("2020-09-01").astype(int), 1_060
+CUTOVER_FIRST, CUTOVER_DAYS = np.datetime64("2020-09-01").astype(int), 1_060
 PRISONS = texts(_WORDS["prisons"])
 
 
@@ -42,7 +42,7 @@ def nation(seed: int) -> Nation:
         town=texts([row[2] for row in rows]),
         weight=np.array([float(row[1]) for row in rows]),
         court=texts([f"B{n % 90 + 10}{_UNIT_LETTERS[a]}{'QXYZ'[n // 90]}" for n, a in enumerate(letter)]),
-        court_shift=_CUTOVER_FIRST + rng.integers(0, _CUTOVER_DAYS, size=courts),
+        court_shift=CUTOVER_FIRST + rng.integers(0, CUTOVER_DAYS, size=courts),
         court_factor=rng.lognormal(0.0, 0.5, size=courts),
         prison_postcode=_postcodes(rng, texts([rows[n % len(rows)][0] for n in range(len(PRISONS))]), _districts(rng, len(PRISONS))),
     )

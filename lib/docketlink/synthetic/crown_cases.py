@@ -44,8 +44,8 @@ KINDS = ("T", "S", "A", "U")
 RESULTS = ("LIFE", "IMP", "SUSP", "COMM", "FINE", "OTH", "DISC", "REM", "WDRN", "ACQ")
 INDETERMINATE, CUSTODIAL, SUSPENDED, COMMUNITY, FINE, OTHERWISE, DISCHARGE, REMITTED, WITHDRAWN, ACQUITTED = range(10)
 # Immediate custody only where the prison's extract has the stay that follows.
-_AFTER_TRIAL = np.array([0.0, 0.0, 0.30, 0.16, 0.03, 0.03, 0.03, 0.01, 0.14, 0.30])
-_AFTER_PLEA = np.array([0.0, 0.0, 0.50, 0.36, 0.05, 0.04, 0.04, 0.01, 0.0, 0.0])
+AFTER_TRIAL = np.array([0.0, 0.0, 0.30, 0.16, 0.03, 0.03, 0.03, 0.01, 0.14, 0.30])
+AFTER_PLEA = np.array([0.0, 0.0, 0.50, 0.36, 0.05, 0.04, 0.04, 0.01, 0.0, 0.0])
 _AFTER_APPEAL = np.array([0.0, 0.0, 0.03, 0.10, 0.15, 0.25, 0.07, 0.0, 0.05, 0.35])
 _MEDIAN_WAIT = np.array([170.0, 40.0, 75.0])
 _COURTS = 75
@@ -104,7 +104,7 @@ def receipts(plan: Plan, block: int, world: World) -> Receipts:
     sent = _committed(rng, world, (kind != APPEAL) & (received >= FROM), in_xhibit, round(RATES.people * people), cases.person[appeals])
     case = np.sort(np.r_[sent, appeals])
     has_stay = stay[case] >= 0
-    shares = (_AFTER_TRIAL, _AFTER_PLEA, _AFTER_APPEAL)
+    shares = (AFTER_TRIAL, AFTER_PLEA, _AFTER_APPEAL)
     drawn = np.stack([pick(rng, share, len(case)) for share in shares])[kind[case], np.arange(len(case))]
     made_anew = happens(rng, REOPENED, size)[cases.case][case]
     shift = crown_courts(plan.seed).shift[court[case]]

@@ -137,3 +137,8 @@ def write_address(country: Nation, reach: Streets, home: Ints) -> Address:
 def rare_surname(surname: Ints) -> Reals:
     """1.5 for people of rare surnames, else 1: what is left empty falls on them more often."""
     return np.where(name_book().surname_is_rare[surname], 1.5, 1.0)
+
+
+def office_postcodes(rng: np.random.Generator, country: Nation, offices: int) -> Texts:
+    """Postcodes of offices, as many in each area as in the next: office n stands in area n modulo the number of areas."""
+    return _postcodes(rng, texts([country.area[n % len(country.area)] for n in range(offices)]), _districts(rng, offices))

@@ -36,7 +36,7 @@ class PlatformRates:
 
 
 RATES = PlatformRates()
-_MORE_MESSAGES = 0.98  # messages about a hearing beyond the first, mean: with the hearings' number it gives RATES.messages
+_MORE_MESSAGES = 0.76  # messages about a hearing beyond the first, mean: with the hearings' number it gives RATES.messages
 FIRST, RESULT, PLEA, END = range(4)
 HEARING_TYPES = ("First hearing", "Sentence", "Plea and Trial Preparation", "Trial")
 

@@ -48,7 +48,9 @@ def tables(plan: Plan, block: int, world: World, country: Nation, registers: Reg
     people = _people(plan, block, world, country, registers, held, heard, told, heard.defendant[appearance], message)
     defendants = pc.binary_join_element_wise(people, ',"offences":', charged, "}", "")
     case = objects(_case_members(plan, block, held)).take(pa.array(heard.case[told.hearing]))
-    prosecuted = pc.binary_join_element_wise("[", pc.utf8_slice_codeunits(case, 0, -1), ',"defendants":', lists(defendants, count), "}]", "")
+    prosecuted = pc.binary_join_element_wise(
+        "[", pc.utf8_slice_codeunits(case, 0, -1), ',"defendants":', lists(defendants, count), "}]", ""
+    )
     hearing = _hearing_heads(plan, block, country, held, heard).take(pa.array(told.hearing))
     whole = pc.binary_join_element_wise('{"hearing":', hearing, ',"prosecutionCases":', prosecuted, "}}", "")
     return {NODE_TABLE: pa.table({"message": whole})}
@@ -66,9 +68,7 @@ def _people(
     np.minimum.at(earliest, defendant, told.minute[message])
     several = np.bincount(defendant, minlength=size) > 1
     overlooked = np.flatnonzero(platform_people.overlooked(rng, size) & several & ~held.is_company)
-    every = np.arange(size)
-    known = (plan, block, world, country, registers, held, ids, day)
-    both = pa.concat_arrays([platform_people.heads(*known, every, 6), platform_people.heads(*known, overlooked, 7)])
+    both = platform_people.heads(plan, block, world, country, registers, held, ids, day, overlooked)
     first_version = np.full(size, -1, dtype=np.int64)
     first_version[overlooked] = size + np.arange(len(overlooked))
     is_first = (told.minute[message] == earliest[defendant]) & (first_version[defendant] >= 0)

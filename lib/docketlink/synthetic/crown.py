@@ -143,7 +143,13 @@ def _lower_case(rng: np.random.Generator, number: Ints) -> Texts:
     place = 10 ** rng.integers(0, 8, size=size)
     digits = numbers(np.where(wrong, number + np.where(number // place % 10 == 9, -place, place), number), 10)
     form = pick(rng, np.array([0.50, 0.20, 0.15, 0.10, 0.05]), size).tolist()
-    split = (lambda d: d, lambda d: f"{d[:2]}/{d[2:]}", lambda d: f"{d[:2]} {d[2:]}", lambda d: f"{d[:4]} {d[4:7]} {d[7:]}", lambda d: f"{d} ")
+    split = (
+        lambda d: d,
+        lambda d: f"{d[:2]}/{d[2:]}",
+        lambda d: f"{d[:2]} {d[2:]}",
+        lambda d: f"{d[:4]} {d[4:7]} {d[7:]}",
+        lambda d: f"{d} ",
+    )
     return blank(texts([split[f](d) for f, d in zip(form, digits, strict=True)]), happens(rng, RATES.case_ref_missing, size))
 
 
@@ -184,9 +190,7 @@ def _on_case(
     )
 
 
-def _offences(
-    rng: np.random.Generator, block: int, world: World, made: Receipts, entries: Docket, ended: Flags
-) -> dict[str, pa.Table]:
+def _offences(rng: np.random.Generator, block: int, world: World, made: Receipts, entries: Docket, ended: Flags) -> dict[str, pa.Table]:
     size, receipt = len(entries.receipt), entries.receipt
     of = np.repeat(np.arange(size), 1 + rng.poisson(1.2, size=size))
     principal, on = rank_within(of) == 0, receipt[of]

@@ -109,7 +109,9 @@ def receipts(plan: Plan, block: int, world: World) -> Receipts:
     made_anew = happens(rng, REOPENED, size)[cases.case][case]
     shift = crown_courts(plan.seed).shift[court[case]]
     life = has_stay & (world.stays.status[stay[case]] == LIFE) if len(world.stays.status) else has_stay
-    ended = np.where(has_stay, world.stays.sentence_day[stay[case]], (received + waits)[case]) if len(world.stays.status) else received[case]
+    ended = (
+        np.where(has_stay, world.stays.sentence_day[stay[case]], (received + waits)[case]) if len(world.stays.status) else received[case]
+    )
     return Receipts(
         case=case,
         kind=kind[case],

@@ -15,7 +15,7 @@ from docketlink.synthetic.places import Nation, rare_surname, street_of, write_a
 from docketlink.synthetic.population import age_at
 from docketlink.synthetic.prison_stays import prison_code
 from docketlink.synthetic.registers import Registers
-from docketlink.synthetic.writing import capitals, chosen, iso, numbers, observed, spaced, table
+from docketlink.synthetic.writing import capitals, chosen, iso, observed, spaced, table
 
 _NAME_CUT, _LINE_CUT = 35, 30  # characters that the fields hold
 _COUNTIES = ("", "Kent", "Essex", "Surrey", "West Midlands", "Greater Manchester", "West Yorkshire", "Merseyside", "Devon")

@@ -84,7 +84,7 @@ def text_lines(content: pa.Table, form: Written, rng: np.random.Generator, fault
 
 
 def _json_lines(content: pa.Table, form: Written, rng: np.random.Generator, faulty: float) -> tuple[bytes, int]:
-    """The one column of a table as lines. A broken one is cut short, holds a byte that is no text, comes twice, or has a text for a truth."""
+    """The one column of a table as lines. Broken ones are cut short, hold a byte that is no text, come twice or have a text for a truth."""
     lines = [line.encode() for line in content.column(0).to_pylist()]
     truth = re.compile(rb'"%s":(true|false)' % str(form.digits).encode())
     broken = np.flatnonzero(happens(rng, faulty, len(lines)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from docketlink.synthetic import crown_cases
 from docketlink.synthetic.contacts import LIFE, SENTENCE, TRIAL, World
-from docketlink.synthetic.crown_cases import CUSTODIAL, INDETERMINATE, crown_court_of, receipts
+from docketlink.synthetic.crown_cases import CUSTODIAL, INDETERMINATE, receipts
 from docketlink.synthetic.draws import Flags, Ints, Stage, happens, pick, rank_within, stream
 from docketlink.synthetic.parameters import Plan
 

@@ -1,5 +1,7 @@
 """Defendants of Common Platform as its messages write them: a person's details, or a company's; once a defendant, or twice."""
 
+from functools import lru_cache
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,53 +14,50 @@ from docketlink.synthetic.magistrates import company_names
 from docketlink.synthetic.names import FEMALE, name_book
 from docketlink.synthetic.noise import blank, noisy_births, noisy_names, split_days
 from docketlink.synthetic.parameters import Plan
-from docketlink.synthetic.places import Address, Nation, office_postcodes, rare_surname, street_of, write_address
+from docketlink.synthetic.places import Address, Nation, nation, office_postcodes, rare_surname, street_of, write_address
 from docketlink.synthetic.platform_cases import RATES, Defendants
 from docketlink.synthetic.population import age_at
-from docketlink.synthetic.references import arrest_number, uuids
+from docketlink.synthetic.references import arrest_number
 from docketlink.synthetic.registers import Registers
-from docketlink.synthetic.writing import capitals, chosen, iso, numbers, observed, spaced
+from docketlink.synthetic.writing import capitals, chosen, iso, observed, spaced
 
 _SOLICITORS = 3_000
 _TITLES = (("Mr", "Mr", "MR", ""), ("Miss", "Mrs", "Ms", ""))
 
 
 def heads(
-    plan: Plan, block: int, world: World, country: Nation, registers: Registers, held: Defendants, ids: pa.Array, day: Ints, which: Ints, part: int
+    plan: Plan, block: int, world: World, country: Nation, registers: Registers, held: Defendants, ids: pa.Array, day: Ints, again: Ints
 ) -> pa.Array:
-    """For the defendants ``which`` the start of their JSON object, up to the list of offences.
+    """The start of each defendant's JSON object, up to the list of offences; then a second one for the defendants ``again``.
 
-    ``part`` names the stream of what a clerk gets wrong; ``day`` is that of each defendant's first hearing.
+    The second differs in what a clerk got wrong; ``day`` is that of each defendant's first hearing.
     """
-    rng = stream(plan.seed, block, Stage.COMMON_PLATFORM, part)
     same = stream(plan.seed, block, Stage.COMMON_PLATFORM, 2)  # what no correction changes
-    person = held.person
-    pnc, cro = _register_numbers(same, plan, world, registers, person)
-    fixed = {
-        "masterDefendantId": _masters(same, block, held, ids),
-        "isYouth": truths((age_at(world.people.birth[person], day) < 18) & ~held.is_company),
-        "pncId": where(~held.is_company, pnc),
-        "croNumber": where(~held.is_company, cro),
-        "aliases": _aliases(same, plan, world, held, day),
-    }
+    pnc, cro = _register_numbers(same, plan, world, registers, held.person)
     steady = _steady(same, plan, world, country, registers, held, day)
-    chosen_ = pa.array(which)
-    few = Defendants(**{name: values[which] for name, values in held.__dict__.items()})
-    details = _details(rng, plan, world, few, day[which], {name: values.take(chosen_) for name, values in steady.items()})
-    company = objects({"organisation": objects({"name": quoted(company_names(rng, len(which))), "address": steady["address"].take(chosen_)})})
-    members = {"id": quoted(ids)} | fixed
-    head = objects({name: values.take(chosen_) for name, values in members.items()})
-    return pc.binary_join_element_wise(
-        pc.utf8_slice_codeunits(head, 0, -1),
-        pc.if_else(pa.array(few.is_company), ',"legalEntityDefendant":', ',"personDefendant":'),
-        pc.if_else(pa.array(few.is_company), company, details),
-        "",
+    head = objects(
+        {
+            "id": quoted(ids),
+            "masterDefendantId": _masters(same, held, ids),
+            "isYouth": truths((age_at(world.people.birth[held.person], day) < 18) & ~held.is_company),
+            "pncId": where(~held.is_company, pnc),
+            "croNumber": where(~held.is_company, cro),
+            "aliases": _aliases(same, plan, world, held, day),
+        }
     )
+    company = objects({"organisation": objects({"name": quoted(company_names(same, len(day))), "address": steady["address"]})})
+    key = pc.if_else(pa.array(held.is_company), ',"legalEntityDefendant":', ',"personDefendant":')
+    versions = []
+    for which, part in ((np.arange(len(day)), 6), (again, 7)):
+        rng, rows = stream(plan.seed, block, Stage.COMMON_PLATFORM, part), pa.array(which)
+        of_them = {name: values.take(rows) for name, values in steady.items()}
+        details = _details(rng, plan, world, held.person[which], day[which], of_them)
+        told = pc.if_else(pa.array(held.is_company[which]), company.take(rows), details)
+        versions.append(pc.binary_join_element_wise(pc.utf8_slice_codeunits(head.take(rows), 0, -1), key.take(rows), told, ""))
+    return pa.concat_arrays(versions)
 
 
-def _register_numbers(
-    rng: np.random.Generator, plan: Plan, world: World, registers: Registers, person: Ints
-) -> tuple[pa.Array, pa.Array]:
+def _register_numbers(rng: np.random.Generator, plan: Plan, world: World, registers: Registers, person: Ints) -> tuple[pa.Array, pa.Array]:
     """PNC ids and CRO numbers as JSON; a PNC id that is not known is ``null`` or an empty text."""
     entry, size = registers.offender_of(person), len(person)
     care = rare_surname(world.people.surname[person])
@@ -70,7 +69,7 @@ def _register_numbers(
     return written, quoted(blank(cro, uneven(rng, RATES.cro_missing, care**0.2)))
 
 
-def _masters(rng: np.random.Generator, block: int, held: Defendants, ids: pa.Array) -> pa.Array:
+def _masters(rng: np.random.Generator, held: Defendants, ids: pa.Array) -> pa.Array:
     """The id that spans a person's cases: that of the first of them, but unset, new or somebody else's now and then."""
     size = len(held.person)
     _, first, place = np.unique(held.person, return_index=True, return_inverse=True)
@@ -89,7 +88,9 @@ def _aliases(rng: np.random.Generator, plan: Plan, world: World, held: Defendant
     count = np.where(has, 1 + happens(rng, 0.2, len(has)), 0)
     person = np.repeat(held.person, count)
     kind = pick(rng, np.array([0.55, 0.25, 0.20]), len(person))
-    forename = np.where(kind == 0, people.forename[person], book.draw_forenames(rng, people.culture[person], people.sex[person], kind * 0 + 1))
+    forename = np.where(
+        kind == 0, people.forename[person], book.draw_forenames(rng, people.culture[person], people.sex[person], kind * 0 + 1)
+    )
     now = people.surname_at(person, np.repeat(day, count))
     other = np.where(people.surname[person] != now, people.surname[person], book.draw_surnames(rng, people.culture[person]))
     surname = np.where(kind == 1, now, other)
@@ -103,12 +104,16 @@ def _steady(
 ) -> dict[str, pa.Array]:
     """What each defendant's messages agree on: address, ways to reach the person, codes, arrest, licence, bail."""
     people, person, size = world.people, held.person, len(held.person)
-    care = country.court_factor[held.court] * rare_surname(people.surname[person]) * np.where(age_at(people.birth[person], day) < 18, 1.5, 1.0)
+    care = (
+        country.court_factor[held.court] * rare_surname(people.surname[person]) * np.where(age_at(people.birth[person], day) < 18, 1.5, 1.0)
+    )
     code = registers.ethnicity[registers.offender_of(person)]
     unasked = 0.07 + 0.30 * (day - 14_610) / (14 * 365.25) + np.where(held.offence == OFFENCES.index("SM"), 0.25, 0.0)
     mobile = texts([f"07700 900{n:03d}" for n in (person * 37 % 1_000).tolist()])  # numbers that no network gives to anybody
     home = texts([f"020 7946 0{n:03d}" for n in (person * 53 % 1_000).tolist()])
-    mail = texts([f"{name.lower()}.{n}@example.com" for name, n in zip(name_book().forename[people.forename[person]], person.tolist(), strict=True)])
+    mail = texts(
+        [f"{name.lower()}.{n}@example.com" for name, n in zip(name_book().forename[people.forename[person]], person.tolist(), strict=True)]
+    )
     shares = rng.random((4, size))
     contact = {"home": blank(home, shares[0] < 0.9), "mobile": blank(mobile, shares[1] < 0.4), "work": texts([""] * size),
                "primaryEmail": blank(mail, shares[2] < 0.6)}  # fmt: skip
@@ -134,7 +139,9 @@ def _steady(
 def _national_insurance(person: Ints, plan: Plan, world: World) -> Texts:
     """Numbers of a prefix that is never given out; one a person. Prisoners' stand in the prison's extract alone."""
     inside = np.isin(person, world.stays.person)
-    return texts(["" if i else f"QQ{n * 7_919 % 1_000_000:06d}{'ABCD'[n % 4]}" for n, i in zip(person.tolist(), inside.tolist(), strict=True)])
+    return texts(
+        ["" if i else f"QQ{n * 7_919 % 1_000_000:06d}{'ABCD'[n % 4]}" for n, i in zip(person.tolist(), inside.tolist(), strict=True)]
+    )
 
 
 def _licences(world: World, person: Ints) -> Texts:
@@ -157,7 +164,7 @@ def _addresses(rng: np.random.Generator, plan: Plan, world: World, country: Nati
     by_solicitor = happens(rng, RATES.solicitor, size) & ~abroad
     area = people.reach.area[street_of(home)]
     office = area + len(country.area) * rng.integers(0, _SOLICITORS // len(country.area), size=size)
-    offices = office_postcodes(stream(plan.seed, NATION, Stage.COMMON_PLATFORM), country, _SOLICITORS)
+    offices = _offices(plan.seed)
     line1 = np.where(by_solicitor, texts([f"c/o Solicitors, {n % 200 + 1} High Street" for n in office.tolist()]), _street(at))
     hidden = abroad | by_solicitor
     missing = max(0.0, RATES.postcode_missing - 0.3 * 0.03) / 0.97  # 30 % of those of no fixed abode have no postcode
@@ -170,13 +177,19 @@ def _addresses(rng: np.random.Generator, plan: Plan, world: World, country: Nati
     )
 
 
+@lru_cache(maxsize=4)
+def _offices(seed: int) -> Texts:
+    """Postcodes of the solicitors of a seed."""
+    return office_postcodes(stream(seed, NATION, Stage.COMMON_PLATFORM), nation(seed), _SOLICITORS)
+
+
 def _street(at: Address) -> Texts:
     return spaced(at.line1, at.line2, at.line3)
 
 
-def _details(rng: np.random.Generator, plan: Plan, world: World, held: Defendants, day: Ints, steady: dict[str, pa.Array]) -> pa.Array:
+def _details(rng: np.random.Generator, plan: Plan, world: World, person: Ints, day: Ints, steady: dict[str, pa.Array]) -> pa.Array:
     """Person and rest of ``personDefendant``: names, date of birth and gender as one clerk typed them."""
-    book, people, person, size = name_book(), world.people, held.person, len(held.person)
+    book, people, size = name_book(), world.people, len(person)
     care = steady["missing"].to_numpy()
     surname = people.surname_at(person, day)
     is_woman = people.sex[person] == FEMALE

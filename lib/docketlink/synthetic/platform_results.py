@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docketlink.synthetic.contacts import OFFENCES, OUTCOMES, SENTENCE, TRIAL
-from docketlink.synthetic.crown_cases import RESULTS, WITHDRAWN
+from docketlink.synthetic.crown_cases import RESULTS
 from docketlink.synthetic.draws import Flags, Ints, Stage, Texts, happens, pick, rank_within, stream, texts
 from docketlink.synthetic.json_text import figures, lists, objects, quoted, truths, where
 from docketlink.synthetic.parameters import Plan
@@ -63,7 +63,9 @@ def offences(plan: Plan, block: int, held: Defendants) -> Offences:
         "modeOfTrial": quoted(chosen(("SUMMARY", "EITHER_WAY", "INDICTABLE"), pick(rng, np.array([0.5, 0.4, 0.1]), size))),
         # Both pleas may be there; the plea itself counts then.
         "plea": where(happens(rng, 0.6, size), objects({"pleaValue": quoted(chosen(_PLEAS, plea))})),
-        "indicatedPlea": where(happens(rng, 0.3, size), objects({"indicatedPleaValue": quoted(chosen(_INDICATED, rng.integers(0, 3, size)))})),
+        "indicatedPlea": where(
+            happens(rng, 0.3, size), objects({"indicatedPleaValue": quoted(chosen(_INDICATED, rng.integers(0, 3, size)))})
+        ),
     }
     head = pc.utf8_slice_codeunits(objects(members), 0, -1) if size else pa.array([], pa.string())
     return Offences(of, count, principal, head)
@@ -171,5 +173,4 @@ def _main_label(
     upper = held.result[defendant]
     other = np.maximum(upper, pick(rng, np.array([0, 0.1, 0.1, 0.15, 0.1, 0.15, 0.1, 0.0, 0.2, 0.1]), size))
     above = _FIRST_CROWN + np.where(principal, upper, other).clip(0, len(RESULTS) - 1)
-    assert WITHDRAWN < len(RESULTS)  # noqa: S101
     return np.where(~is_final, _ADJOURNED, np.where(is_crown, above, below))

@@ -143,6 +143,14 @@ class Coded(Frozen):
     unmapped: str | None = None
 
 
+class AliasRows(Frozen):
+    """Rows of a table that hangs on the node, each with another name of the person."""
+
+    table: Name
+    name: NameColumns
+    date_of_birth: BirthDate | None = None
+
+
 class StatusRule(Frozen):
     """Records that are not people to link: the first rule that holds gives the ``link_status``."""
 
@@ -165,6 +173,7 @@ class RecordConfig(Frozen):
     main_first: tuple[Name, ...] = Field(default=(), description="Among rows of one key the main one has the largest of these.")
     person_key: Name | None = None
     name: NameColumns
+    aliases: tuple[AliasRows, ...] = ()
     date_of_birth: BirthDate | None = None
     sex: Coded | None = None
     role: Name | None = None
@@ -264,6 +273,12 @@ class SourceConfig(Frozen):
         yield from missing(None, *r.key, *r.main_first, r.person_key, r.role, *r.name.forenames, r.name.surname, r.name.full, r.name.title)
         if r.date_of_birth:
             yield from missing(None, r.date_of_birth.column, r.date_of_birth.reference)
+        for alias in r.aliases:
+            yield from missing(alias.table, *alias.name.forenames, alias.name.surname, alias.name.full, alias.name.title)
+            if alias.date_of_birth:
+                yield from missing(alias.table, alias.date_of_birth.column, alias.date_of_birth.reference)
+            if alias.table == r.table or not self._hangs_on_node(alias.table):
+                yield f"aliases: table {alias.table} has no belongs_to path to {r.table}"
         for values in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates):
             yield from missing(values.table, values.column, values.where.column if values.where else None)
             if values.table and values.table != r.table and not self._hangs_on_node(values.table):

@@ -11,7 +11,7 @@ from docketlink.columns.text import trimmed
 from docketlink.config.source import SourceConfig
 from docketlink.contracts.tables import RECORD_ATTRIBUTE
 from docketlink.transforms.nodes import KEY, Raw, WithTokens, main_marked, record_keyed
-from docketlink.transforms.readings import birth_date_of, sex_of
+from docketlink.transforms.readings import birth_date_in, birth_date_of, sex_of
 
 UNKNOWN_ETHNICITY = "UN"
 
@@ -21,7 +21,8 @@ def record_attributes(raw: Raw, source: SourceConfig, *, snapshot_date: date, wi
 
     A missing year of birth takes the earliest of an alias, as the person record does.
     """
-    rows = main_marked(record_keyed(raw, source)[source.record.table], source)
+    keyed = record_keyed(raw, source)
+    rows = main_marked(keyed[source.record.table], source)
     main = F.struct(
         sex_of(source).alias("sex"),
         _ethnicity(source).alias("ethnicity"),
@@ -30,8 +31,13 @@ def record_attributes(raw: Raw, source: SourceConfig, *, snapshot_date: date, wi
         _text(source.record.role).alias("role_code"),
         F.col("dob.value").alias("born"),
     )
-    born = rows.withColumn("dob", birth_date_of(source, snapshot_date))
-    node = born.groupBy(KEY).agg(F.max(F.when(F.col("is_main"), main)).alias("main"), F.min("dob.value").alias("earliest"))
+    born = rows.withColumn("dob", birth_date_of(source, snapshot_date)).select(
+        KEY, F.when(F.col("is_main"), main).alias("main"), F.col("dob.value").alias("birth")
+    )
+    for alias in source.record.aliases:
+        birth = birth_date_in(alias.date_of_birth, snapshot_date)["value"].alias("birth")
+        born = born.unionByName(keyed[alias.table].select(KEY, birth), allowMissingColumns=True)
+    node = born.groupBy(KEY).agg(F.max("main").alias("main"), F.min("birth").alias("earliest"))
     attribute = node.select(
         KEY,
         F.lit(source.source).alias("source"),

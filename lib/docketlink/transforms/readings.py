@@ -12,10 +12,11 @@ from docketlink.columns.names import family_texts, full_texts, given_texts, name
 from docketlink.columns.postcodes import postcode
 from docketlink.columns.registers import cro, pnc
 from docketlink.columns.text import compact, digits, let, trimmed, words
-from docketlink.config.source import NameColumns, SourceConfig, Values
+from docketlink.config.source import BirthDate, NameColumns, SourceConfig, Values
 from docketlink.transforms.nodes import DELETED, KEY
 
 _FOUND = "array<struct<value:string,reason:string>>"
+_NAMES = ("first_arr", "last_arr")
 NOT_KNOWN = "N"
 
 
@@ -45,14 +46,27 @@ def node_reading(rows: DataFrame, source: SourceConfig, snapshot_date: date) -> 
 
 
 def child_reading(rows: DataFrame, source: SourceConfig, table: str, snapshot_date: date) -> DataFrame:
-    """One row for each row of a table that hangs on the node: ``record_key`` and the lists of ``value_columns``."""
-    return rows.select(KEY, _address(source, table).alias("child_address"), *value_columns(source, table, snapshot_date))
+    """One row for each row of a table that hangs on the node: ``record_key``, the lists of ``value_columns``, names of aliases."""
+    own = [alias for alias in source.record.aliases if alias.table == table]
+    values = [_address(source, table).alias("child_address"), *value_columns(source, table, snapshot_date)]
+    if not own:
+        return rows.select(KEY, *values)
+    read = rows.withColumns({f"_name_{i}": _name(alias.name) for i, alias in enumerate(own)})
+    return read.select(
+        KEY,
+        *(
+            F.concat(*(F.coalesce(f"_name_{i}.{part}", F.array().cast("array<string>")) for i in range(len(own)))).alias(part)
+            for part in _NAMES
+        ),
+        F.array_min(F.array(*(birth_date_in(alias.date_of_birth, snapshot_date)["value"] for alias in own))).alias("birth"),
+        *values,
+    )
 
 
 def child_tables(source: SourceConfig) -> list[str]:
     """Tables other than the node's that the record takes values from, in the order of the YAML."""
     r = source.record
-    named = {v.table for v in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates) if v.table}
+    named = {v.table for v in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates) if v.table} | {a.table for a in r.aliases}
     return [name for name in source.tables if name in named and name != r.table]
 
 
@@ -126,7 +140,11 @@ def _name(name: NameColumns) -> Column:
 
 def birth_date_of(source: SourceConfig, snapshot_date: date) -> Column:
     """``value, reason`` of a row's date of birth, judged at the event's date or the snapshot's."""
-    born = source.record.date_of_birth
+    return birth_date_in(source.record.date_of_birth, snapshot_date)
+
+
+def birth_date_in(born: BirthDate | None, snapshot_date: date) -> Column:
+    """``value, reason`` of the date of birth that a row holds where it is told."""
     if born is None:
         return F.struct(F.lit(None).cast("string").alias("value"), F.lit("DOB_MISSING").alias("reason"))
     event = F.col(f"`{born.reference}`") if born.reference else None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 # A block is a self-contained set of families: no person, case or key crosses it. Its size is fixed, so what a seed and a
 # number of records give never depends on cores or partitions.
 PEOPLE_PER_BLOCK = 2_000
-# Linking nodes of people, of magistrates and prison together, for one person of the population; a test compares.
-RECORDS_PER_PERSON = 0.69
+# Linking nodes of people, of all systems together, for one person of the population; a test compares.
+RECORDS_PER_PERSON = 0.83
 # Files are kept at a size that a reader likes: neither crumbs of small systems nor ten thousands of a national one.
 MOST_FILES = 2_000
 

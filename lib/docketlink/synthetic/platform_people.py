@@ -108,6 +108,7 @@ def _steady(
         country.court_factor[held.court] * rare_surname(people.surname[person]) * np.where(age_at(people.birth[person], day) < 18, 1.5, 1.0)
     )
     code = registers.ethnicity[registers.offender_of(person)]
+    code = texts(np.where(code == "W5", "W9", code))  # this system has no code for Roma
     unasked = 0.07 + 0.30 * (day - 14_610) / (14 * 365.25) + np.where(held.offence == OFFENCES.index("SM"), 0.25, 0.0)
     mobile = texts([f"07700 900{n:03d}" for n in (person * 37 % 1_000).tolist()])  # numbers that no network gives to anybody
     home = texts([f"020 7946 0{n:03d}" for n in (person * 53 % 1_000).tolist()])

@@ -13,6 +13,8 @@ import pytest
 from docketlink.config.load import load_source
 from docketlink.config.settings import Synthetic
 from docketlink.config.source import Coded, EventCode, SourceConfig
+from docketlink.sources.ingest import file_spec
+from docketlink.sources.kernel_json import read_json
 from docketlink.synthetic import courts
 from docketlink.synthetic.kernels import FILE_SCHEMA, generate_block, truth_of_block, write_files
 from docketlink.synthetic.landing import FORMATS
@@ -40,6 +42,31 @@ def write(system: Plan, folder: Path, order: list[int] | None = None) -> list[di
 def records(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     return list(csv.reader(io.StringIO(data.decode(encoding, errors="surrogateescape")), delimiter=delimiter))
+
+
+def lines(path: Path) -> list[bytes]:
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return data.removesuffix(b"\n").split(b"\n")
+
+
+def as_loaded(source: SourceConfig, written: dict[str, pa.Table]) -> dict[str, pa.Table]:
+    """Each table of a source as its YAML reads it: JSON taken apart, columns of other tables taken along."""
+    loaded = {}
+    for name, said in source.tables.items():
+        content = written[f"{source.source}.{said.folder or name}"]
+        if said.format.kind == "jsonl":
+            text = "\n".join(content.column(0).to_pylist()).encode()
+            parts = [part.table for part in read_json(iter([text]), file_spec(said))]
+            content = pa.concat_tables(parts).rename_columns([*said.columns])
+        loaded[name] = content
+    for name, said in source.tables.items():
+        for taken in said.takes:
+            (own, there), other = *taken.on.items(), loaded[taken.table]
+            place = {key: n for n, key in enumerate(other[there].to_pylist())}
+            rows = pa.array([place[key] for key in loaded[name][own].to_pylist()], pa.int64())
+            for column in taken.columns:
+                loaded[name] = loaded[name].append_column(column, other[column].take(rows))
+    return loaded
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +120,8 @@ def test_facts_count_what_the_files_hold(tmp_path: Path) -> None:
         assert fact["bytes"] == path.stat().st_size
         if form.kind == "parquet":
             assert fact["rows"] == pq.ParquetFile(path).metadata.num_rows
+        elif form.kind == "jsonl":
+            assert fact["rows"] == len(lines(path))
         else:
             assert fact["rows"] == len(records(path, form.encoding, form.delimiter)) - 1
         nodes += int(str(fact["person_records"]))
@@ -111,6 +140,8 @@ def test_a_file_may_hold_several_blocks(tmp_path: Path, monkeypatch: pytest.Monk
             files = sorted((tmp_path / way / folder).iterdir())
             if form.kind == "parquet":
                 rows.append([row for file in files for row in pq.read_table(file, partitioning=None).to_pylist()])
+            elif form.kind == "jsonl":
+                rows.append([line for file in files for line in lines(file)])
             else:
                 rows.append([row for file in files for row in records(file, form.encoding, form.delimiter)[1:]])
         assert rows[0] == rows[1], table
@@ -121,7 +152,7 @@ def test_every_kind_of_broken_record_is_planted_at_the_stated_share(tmp_path: Pa
     write(faulty, tmp_path)
     clean = generate_block(faulty, 0)
     for (source, table), form in FORMATS.items():
-        if form.kind == "parquet":
+        if form.kind != "csv":
             continue
         (path,) = (tmp_path / source / table / f"mojap_snapshot_date={DATE}").iterdir()
         header, *rows = records(path, form.encoding, form.delimiter)
@@ -146,38 +177,64 @@ def test_without_faults_a_text_file_holds_its_table(tmp_path: Path) -> None:
         content = generate_block(clean, 0)[f"{source}.{table}"]
         if form.kind == "parquet":
             assert pq.read_table(path, partitioning=None).equals(content)
+        elif form.kind == "jsonl":
+            assert [line.decode() for line in lines(path)] == content.column(0).to_pylist()
         else:
             expected = [[value or "" for value in row.values()] for row in content.to_pylist()]
             assert records(path, form.encoding, form.delimiter)[1:] == expected
 
 
+def test_every_kind_of_broken_message_is_planted_at_the_stated_share(tmp_path: Path, sources: dict[str, SourceConfig]) -> None:
+    faulty = Plan(33, 6_000, DATE, Rates(faulty_record=0.05), people_per_block=6_000)
+    write(faulty, tmp_path)
+    clean = generate_block(faulty, 0)["common_platform.hearing_event"].column(0).to_pylist()
+    (path,) = (tmp_path / "common_platform" / "hearing_event" / f"mojap_snapshot_date={DATE}").iterdir()
+    found = lines(path)
+    (records,) = read_json(iter([b"\n".join(found) + b"\n"]), file_spec(sources["common_platform"].tables["defendant"]))
+    broken = {rule: len(rows) for rule, rows in records.unread.items()}
+    assert {*broken} == {"JSON", "ENCODING", "SHAPE"}
+    twice = len(found) - len(clean)
+    assert twice > 0
+    assert sum(broken.values()) + twice == pytest.approx(0.05 * len(clean), rel=0.3)
+    assert sum(line.decode(errors="replace") in {*clean} for line in found) == len(found) - sum(broken.values())
+
+
 def test_the_sources_describe_what_is_written(sources: dict[str, SourceConfig]) -> None:
     written = generate_block(SYSTEM, 0)
     for (source, table), form in FORMATS.items():
-        described = sources[source].tables[table]
-        assert list(described.columns) == written[f"{source}.{table}"].schema.names
-        assert described.format.kind == form.kind
-        if form.kind == "csv":
+        for name, described in sources[source].tables.items():
+            if (described.folder or name) != table:
+                continue
+            assert described.format.kind == form.kind
             said = described.format
             compressed = said.compression == "gzip"
-            assert (said.delimiter, said.encoding, compressed) == (form.delimiter, form.encoding, form.compressed)
-            assert form.digits is not None
-            assert described.columns[form.digits].type == "digits"
-    assert {name: list(source.tables) for name, source in sources.items()} == {
-        name: [table for source, table in courts.TABLES if source == name] for name in courts.SOURCES
+            if form.kind == "jsonl":
+                assert (said.encoding, compressed) == (form.encoding, form.compressed)
+                continue
+            assert list(described.columns) == written[f"{source}.{table}"].schema.names
+            if form.kind == "csv":
+                assert (said.delimiter, said.encoding, compressed) == (form.delimiter, form.encoding, form.compressed)
+                assert form.digits is not None
+                assert described.columns[form.digits].type == "digits"
+    assert {name: {said.folder or table for table, said in source.tables.items()} for name, source in sources.items()} == {
+        name: {table for source, table in courts.TABLES if source == name} for name in courts.SOURCES
     }
 
 
 def test_code_lists_know_what_is_written(sources: dict[str, SourceConfig]) -> None:
     written = generate_block(Plan(5, 4_000, DATE, people_per_block=4_000), 0)
     for name, source in sources.items():
-        coded = [(source.record.table, source.record.sex, {"u"}), (source.record.table, source.attributes.ethnicity, set())]
+        loaded = as_loaded(source, written)
+        coded = [
+            (source.record.table, source.record.sex, {"u", "0", "not_known"}),
+            (source.record.table, source.attributes.ethnicity, set()),
+        ]
         coded += [(event.table, event.outcome, set()) for event in source.events]
         coded += [(event.table, event.type, set()) for event in source.events if isinstance(event.type, Coded) and not event.type.unmapped]
         for table, code, strange in coded:
             if code is None or code.codes is None:
                 continue
-            values = {value.strip().lower() for value in written[f"{name}.{table}"][code.column].to_pylist() if value}
+            values = {value.strip().lower() for value in loaded[table][code.column].to_pylist() if value}
             if isinstance(code, EventCode) and code.through:
                 listed = written[f"{name}.{code.through.table}"].to_pylist()
                 where = code.through.where
@@ -188,10 +245,11 @@ def test_code_lists_know_what_is_written(sources: dict[str, SourceConfig]) -> No
 
 def test_columns_that_a_source_requires_are_never_empty_and_digits_are_digits(sources: dict[str, SourceConfig]) -> None:
     written = generate_block(Plan(5, 2_000, DATE), 0)
-    for name, source in sources.items():
+    for source in sources.values():
+        loaded = as_loaded(source, written)
         for table, described in source.tables.items():
             for column, about in described.columns.items():
-                values = written[f"{name}.{table}"][column].to_pylist()
+                values = loaded[table][column].to_pylist()
                 assert not about.required or all(values), (table, column)
                 assert about.type != "digits" or all(value is None or value.isdigit() for value in values), (table, column)
                 assert about.type != "date" or all(value is None or len(value) == 10 for value in values), (table, column)

@@ -29,8 +29,9 @@ def standard_code(raw: Column, codes: Mapping[str, str] | None, unmapped: str | 
 
 
 def is_one_of(column: Column, values: Sequence[str]) -> Column:
-    """Whether the trimmed value is among ``values``, case kept; an empty text among them stands for no value. Never NULL."""
-    return F.coalesce(F.trim(column), F.lit("")).isin(*values)
+    """Whether the trimmed value is among ``values``, case kept; an empty text among them stands for no value, ``*`` for any. Never NULL."""
+    text = F.coalesce(F.trim(column), F.lit(""))
+    return (text != "") | text.isin(*values) if "*" in values else text.isin(*values)
 
 
 def is_unmapped(raw: Column, codes: Mapping[str, str]) -> Column:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
+from docketlink.config.nested import LINE, Latest, Taken, folder_faults, json_faults, latest_faults, taken_faults
 
 Name = str
 Codes = dict[str, str]
@@ -29,7 +30,7 @@ DatePattern = Annotated[str, AfterValidator(_known_pattern)]
 class FileFormat(Frozen):
     """How the files of one landing table are written."""
 
-    kind: Literal["csv", "parquet"] = "csv"
+    kind: Literal["csv", "parquet", "jsonl"] = "csv"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', min_length=0, max_length=1)
     encoding: str = "utf-8"
@@ -56,14 +57,16 @@ class ColumnConfig(Frozen):
 
     about: str
     type: Literal["text", "digits", "decimal", "date", "timestamp"] = "text"
-    header: str | None = Field(default=None, min_length=1, description="Name in the file, where it is not the column's own.")
+    header: str | None = Field(default=None, min_length=1, description="Name in the file, in JSON the path, where not the column's own.")
+    json_kind: Literal["text", "number", "truth"] = Field(default="text", description="Kind of the JSON value.")
+    several: Literal["largest", "smallest"] = Field(default="largest", description="Which text of a path through a further list.")
     required: bool = False
     formats: tuple[DatePattern, ...] = Field(default=("yyyy-MM-dd",), min_length=1)
     privacy: Literal["direct", "quasi", "sensitive", "payload", "token", "operational"] = "direct"
 
 
 class Condition(Frozen):
-    """Rows whose ``column`` holds one of ``equals`` (trimmed, case kept), or is empty when ``equals`` has an empty text."""
+    """Rows whose ``column`` holds one of ``equals`` (trimmed, case kept): an empty text means no value, ``*`` any value."""
 
     column: Name
     equals: tuple[str, ...] = Field(min_length=1)
@@ -95,6 +98,10 @@ class TableConfig(Frozen):
     soft_delete: Condition | None = None
     belongs_to: BelongsTo | None = None
     items: Items | None = None
+    folder: Name | None = Field(default=None, description="Landing folder; the table's own name by default.")
+    rows: str = Field(default="", description="Path of JSON to the list whose objects are rows; the line itself by default.")
+    latest: tuple[Latest, ...] = ()
+    takes: tuple[Taken, ...] = ()
 
     def name_faults(self) -> Iterator[str]:
         """Columns that no table of raw can hold, or that no header line can tell apart."""
@@ -112,6 +119,15 @@ class TableConfig(Frozen):
     def kept_columns(self) -> dict[Name, ColumnConfig]:
         """Columns that ``raw`` holds, in order of arrival."""
         return {name: c for name, c in self.columns.items() if name not in self.drop and name != self.truth}
+
+    def line_column(self) -> Name | None:
+        """The column that holds the number of a row's JSON line."""
+        return next((name for name, c in self.kept_columns().items() if c.header == LINE), None)
+
+    def standing_columns(self) -> set[Name]:
+        """Columns that a row has once those of other tables are taken along, and its place."""
+        taken = {column for taken in self.takes for column in taken.columns}
+        return {*self.kept_columns(), *taken, "source_file", "ordinal"}
 
 
 class Values(Frozen):
@@ -245,6 +261,7 @@ class SourceConfig(Frozen):
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     about: str
+    deliveries: Literal["full", "append"] = Field(default="full", description="Whether a snapshot is a full copy or what is new.")
     tables: dict[Name, TableConfig] = Field(min_length=1)
     codes: dict[Name, Codes] = Field(default={})
     record: RecordConfig
@@ -259,8 +276,11 @@ class SourceConfig(Frozen):
 
     def _dangling(self) -> Iterator[str]:
         for table_name, table in self.tables.items():
-            own = {*table.columns, "source_file", "ordinal"}
+            own = {*table.columns, *table.standing_columns()}
             yield from (f"table {table_name}: {fault}" for fault in table.name_faults())
+            yield from json_faults(table_name, table)
+            yield from latest_faults(table_name, self.tables)
+            yield from taken_faults(table_name, self.tables)
             named = [*table.native_key, *table.drop, *filter(None, [table.truth])]
             named += [table.soft_delete.column] if table.soft_delete else []
             named += [*table.belongs_to.on] if table.belongs_to else []
@@ -282,6 +302,7 @@ class SourceConfig(Frozen):
                         for name in table.belongs_to.on.values()
                         if name not in target.columns
                     )
+        yield from folder_faults(self.tables)
         if self.record.table not in self.tables:
             yield f"record.table '{self.record.table}' is not a table of this source"
             return
@@ -293,7 +314,7 @@ class SourceConfig(Frozen):
             if name not in self.tables:
                 yield f"'{name}' is not a table of this source"
                 return
-            kept = {*self.tables[name].kept_columns(), "source_file", "ordinal"}
+            kept = self.tables[name].standing_columns()
             yield from (f"table {name} keeps no column '{c}'" for c in columns if c is not None and c not in kept)
 
         r = self.record

@@ -14,11 +14,14 @@ from docketlink.sources.contracts import raw_tables
 def latest_extract(job: Job, source: SourceConfig) -> tuple[date, Mapping[str, DataFrame]]:
     """Date of the newest snapshot that the node table of the source holds, and each table's rows of that date.
 
-    Deliveries may arrive in any order: the newest date wins, not the last arrival. StorageError when nothing was loaded.
+    Where deliveries bring only what is new, the rows of all of them. Deliveries may arrive in any order: the newest date wins,
+    not the last arrival. StorageError when nothing was loaded.
     """
     contracts = raw_tables(source)
     state = job.state(contracts[source.record.table])
     if state is None or not state.slices:
         raise StorageError(f"source {source.source} was never loaded.", next_step="run jobs/ingest_source.py first.")
     snapshot_date = max(date.fromisoformat(name.partition("=")[2]) for name in state.slices)
+    if source.deliveries == "append":
+        return snapshot_date, {name: job.read(table) for name, table in contracts.items()}
     return snapshot_date, {name: job.read_slice(table, {"snapshot_date": snapshot_date}) for name, table in contracts.items()}

@@ -62,11 +62,13 @@ def file_spec(table: TableConfig) -> FileSpec:
             required=column.required or name in required,
             kept=name not in table.drop,
             secret=name == table.truth,
+            json_kind=column.json_kind,
+            several=column.several,
         )
         for name, column in table.columns.items()
     ]
     f = table.format
-    return FileSpec(f.kind, f.delimiter, f.quote, f.encoding, f.compression, tuple(columns))
+    return FileSpec(f.kind, f.delimiter, f.quote, f.encoding, f.compression, tuple(columns), rows=table.rows)
 
 
 def inspect_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFrame:

@@ -16,6 +16,8 @@ class ColumnSpec:
     required: bool = False
     kept: bool = True
     secret: bool = False  # the truth column: parsed, but never part of record_text
+    json_kind: str = "text"
+    several: str = "largest"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class FileSpec:
     compression: str
     columns: tuple[ColumnSpec, ...]
     limits: Limits = Limits()
+    rows: str = ""  # path of JSON to the list whose objects are rows
 
     @property
     def kept(self) -> tuple[ColumnSpec, ...]:

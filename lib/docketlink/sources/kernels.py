@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from docketlink.sources.kernel_checks import Found, check_column
 from docketlink.sources.kernel_csv import Records, header_names, read_records
+from docketlink.sources.kernel_json import JsonRecords, inspect_lines, read_json
 from docketlink.sources.kernel_parquet import parquet_columns, read_parquet
 from docketlink.sources.kernel_scan import joined, scan_record
 from docketlink.sources.kernel_spec import FileSpec, UnusableFileError
@@ -69,7 +70,7 @@ def inspect_file(landing: str, path: str, spec: FileSpec) -> FileFact:
         try:
             if file.size() == 0:
                 raise UnusableFileError("EMPTY", "has no bytes")
-            has_record = _inspect_parquet(file, spec) if spec.kind == "parquet" else _inspect_text(raw, spec)
+            has_record = _INSPECTED[spec.kind](file, raw, spec)
         except UnusableFileError as fault:
             faults = [{"rule": fault.rule, "detail": fault.detail}]
         if spec.kind == "parquet":
@@ -83,15 +84,14 @@ def parse_file(landing: str, path: str, spec: FileSpec) -> Iterator[pa.RecordBat
     with open_raw(landing, path) as file:
         done = 0
         try:
-            source = _parquet_records(file, spec) if spec.kind == "parquet" else _text_records(file, spec)
-            for columns, found, text_of in source:
+            for columns, found, text_of in _RECORDS[spec.kind](file, spec):
                 yield from _in_batches(columns, found, text_of, done, spec)
                 done += len(columns[0])
         except UnusableFileError as fault:
             raise RuntimeError(f"{path} was sound when it was inspected and is not any more ({fault.rule}): run again.") from None
 
 
-def _inspect_text(raw: Digest, spec: FileSpec) -> bool:
+def _inspect_text(_: Any, raw: Digest, spec: FileSpec) -> bool:
     # A line longer than the cap spans a whole block when blocks are no larger than the cap.
     blocks = utf8_blocks(raw, spec, spec.limits.record_bytes)
     head, line, has_header, has_record = b"", 0, False, False
@@ -155,11 +155,16 @@ def compare_names(names: list[str], spec: FileSpec) -> None:
     raise UnusableFileError("HEADER", ", ".join(details))
 
 
-def _inspect_parquet(file: Any, spec: FileSpec) -> bool:
+def _inspect_parquet(file: Any, _: Digest, spec: FileSpec) -> bool:
     compare_names(parquet_columns(file), spec)
     return any([table.num_rows > 0 for table in read_parquet(file, spec)])  # a list: every page is read
 
 
+def _inspect_json(_: Any, raw: Digest, spec: FileSpec) -> bool:
+    return inspect_lines(utf8_blocks(raw, spec, spec.limits.record_bytes), spec)
+
+
+_INSPECTED = {"csv": _inspect_text, "parquet": _inspect_parquet, "jsonl": _inspect_json}
 Checked = tuple[list[Any], list[Found], Any]
 
 
@@ -174,12 +179,38 @@ def _text_records(file: Any, spec: FileSpec) -> Iterator[Checked]:
 def _parquet_records(file: Any, spec: FileSpec) -> Iterator[Checked]:
     for table in read_parquet(file, spec):
         columns, found = _checked(spec, table, np.zeros(table.num_rows, bool))
+        yield columns, found, _shown(spec, columns)
 
-        def text_of(row: int, columns: list[Any] = columns) -> str:
-            shown = [column[row].as_py() for c, column in zip(spec.kept, columns, strict=True) if not c.secret]
-            return ",".join("" if value is None else value for value in shown)
+
+def _json_records(file: Any, spec: FileSpec) -> Iterator[Checked]:
+    """The text of a faulty row is its values, that of a line that cannot be read the line, unless a column must not be kept."""
+    for records in read_json(utf8_blocks(Digest(file, hashed=False), spec, spec.limits.block_bytes), spec):
+        unread = np.zeros(records.table.num_rows, bool)
+        for rows in records.unread.values():
+            unread[rows] = True
+        columns, found = _checked(spec, records.table, unread)
+        found += [Found(rows, rule, "") for rule, rows in sorted(records.unread.items())]
+        shown = _shown(spec, columns)
+
+        def text_of(row: int, records: JsonRecords = records, unread: Any = unread, shown: Any = shown) -> str | None:
+            if not unread[row]:
+                return str(shown(row))
+            return None if spec.hides else repairable_text(records.lines[int(records.line[row])])
 
         yield columns, found, text_of
+
+
+def _shown(spec: FileSpec, columns: list[Any]) -> Any:
+    """A function of a row that joins its values by commas, the truth left out."""
+
+    def text_of(row: int) -> str:
+        values = [column[row].as_py() for c, column in zip(spec.kept, columns, strict=True) if not c.secret]
+        return ",".join("" if value is None else value for value in values)
+
+    return text_of
+
+
+_RECORDS = {"csv": _text_records, "parquet": _parquet_records, "jsonl": _json_records}
 
 
 def _checked(spec: FileSpec, table: pa.Table, unread: Any) -> tuple[list[Any], list[Found]]:

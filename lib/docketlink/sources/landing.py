@@ -17,7 +17,7 @@ SNAPSHOT = "mojap_snapshot_date="
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of a delivery: ``landing`` as configured, ``path`` below it, ``name`` below the snapshot's folder, size in ``bytes``."""
+    """One file of a delivery as one table reads it: ``path`` below ``landing``, ``name`` below the snapshot's folder, size in ``bytes``."""
 
     source: str
     table: str
@@ -52,7 +52,8 @@ def find_deliveries(landing: str, source: SourceConfig) -> list[Delivery]:
     files: list[LandedFile] = []
     store = _Store(landing)
     for table in store.folders(source.source, faults):
-        if table not in source.tables:
+        readers = [name for name, said in source.tables.items() if (said.folder or name) == table]
+        if not readers:
             faults.append(f"{source.source}/{table} is the folder of no declared table")
             continue
         for snapshot in store.folders(f"{source.source}/{table}", faults):
@@ -61,8 +62,11 @@ def find_deliveries(landing: str, source: SourceConfig) -> list[Delivery]:
             if day is None:
                 faults.append(f"{folder} is not named {SNAPSHOT}YYYY-MM-DD")
                 continue
+            found = store.files(folder, faults)
             files += [
-                LandedFile(source.source, table, day, landing, f"{folder}/{name}", name, size) for name, size in store.files(folder, faults)
+                LandedFile(source.source, reader, day, landing, f"{folder}/{name}", name, size)
+                for reader in readers
+                for name, size in found
             ]
     dates = sorted({file.snapshot_date for file in files})
     if not dates and not faults:

@@ -1,9 +1,10 @@
 """Who meets the courts and prisons, when and how often: careers, magistrates' cases, custody. Systems only write it down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from docketlink.synthetic.cutover import heard_together, numbered, still_open, tie_to_stays
 from docketlink.synthetic.draws import Flags, Ints, Reals, Stage, happens, pick, rank_within, stream, weighted_order
 from docketlink.synthetic.names import MALE
 from docketlink.synthetic.parameters import Plan
@@ -27,6 +28,7 @@ OUTCOMES = (
 )  # fmt: skip
 CUSTODY, TRIAL, SENTENCE = 0, 6, 7
 _OUTCOME_SHARES = np.array([0.0, 0.05, 0.15, 0.40, 0.08, 0.06, 0.05, 0.01, 0.15, 0.05])
+_WAYS_TO_PRISON = np.array([CUSTODY, TRIAL, SENTENCE])
 _CUSTODY_SHARES = np.array([0.70, 0.18, 0.12])
 RX, SENT, RECALL, LIFE = 0, 1, 2, 3
 STATUSES = ("RX", "SENT", "LR", "LIFE")
@@ -44,6 +46,7 @@ class Cases:
     result_day: Ints
     offence: Ints
     outcome: Ints
+    urn: Ints  # number of the case that the police gave; references.case_urn
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Stays:
     sentence_end: Ints
     status: Ints  # position in STATUSES: the status on admission
     prison: Ints
+    case: Ints  # position among ``World.cases`` of the case that the stay follows from; -1: none of them
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,9 @@ class World:
     first_contact: Ints  # one per person; NEVER for who has none
     cases: Cases
     stays: Stays
+    moved: Cases  # heard after their court's cut-over, up to the snapshot: only the system that replaced this one has them
+    moved_stay: Ints  # for each moved case the stay that follows from it; -1: none
+    reopened: Ints  # positions among ``cases``: open at the cut-over and made anew in the other system
 
 
 def live(plan: Plan, block: int, people: Population, country: Nation) -> World:
@@ -78,8 +85,9 @@ def live(plan: Plan, block: int, people: Population, country: Nation) -> World:
     first_seen = _first_seen(rng, size)
     ready = weighted_order(rng, _propensity(rng, people, first_seen, rates.male_weight))
     at_court = np.sort(ready[: round(rates.magistrates_people * size)])
-    cases = _cases(rng, people, at_court, first_seen, country, rates.home_area)
-    cases = _share_cases(rng, people, cases, rates.co_defendant)
+    heard = _hearings(rng, people, at_court, first_seen, country, rates.home_area)
+    here = heard.where((heard.day <= COVERED_TO - 30) & ~heard.moved)
+    cases = _share_cases(rng, people, _cases(rng, people, here, COVERED_TO), rates.co_defendant)
     custody = stream(plan.seed, block, Stage.CUSTODY)
     inside = _imprisoned(custody, people, at_court, cases, rates.prison_among_magistrates)
     only_prison = round(len(inside) * rates.prison_only / (1 - rates.prison_only))
@@ -91,7 +99,14 @@ def live(plan: Plan, block: int, people: Population, country: Nation) -> World:
     # Most were known to the police before the window opens.
     before = (rng.exponential(4 * YEAR, size=len(offenders)) * happens(rng, 0.6, len(offenders))).astype(np.int64)
     first_contact[offenders] = np.maximum(first_seen[offenders] - before - 20, youngest[offenders])
-    return World(people, offenders, first_contact, Cases(**{**cases.__dict__, "outcome": outcome}), stays)
+    after = stream(plan.seed, block, Stage.MOVED)
+    moved = _cases(after, people, heard.where(heard.moved & (heard.day < snapshot)), NEVER)
+    to_prison = _WAYS_TO_PRISON[pick(after, _CUSTODY_SHARES, len(moved.person))]
+    moved, moved_stay = tie_to_stays(after, moved, people, stays, country.court_shift, to_prison, to_prison != CUSTODY)
+    moved, moved_stay = heard_together(_share_cases(after, people, moved, rates.co_defendant), moved_stay)
+    cases, moved = numbered(block, replace(cases, outcome=outcome), moved)
+    reopened = still_open(after, cases, country.court_shift)
+    return World(people, offenders, first_contact, cases, stays, moved, moved_stay, reopened)
 
 
 def _first_seen(rng: np.random.Generator, size: int) -> Ints:
@@ -117,7 +132,23 @@ def draw_returns(rng: np.random.Generator, size: int) -> Ints:
     return np.where(number == 6, many, number)
 
 
-def _cases(rng: np.random.Generator, people: Population, at_court: Ints, first_seen: Ints, country: Nation, home_area: float) -> Cases:
+@dataclass(frozen=True)
+class _Heard:
+    """First hearings: who, when, at which court, and whether the court had changed its system by then."""
+
+    person: Ints
+    day: Ints
+    court: Ints
+    moved: Flags
+
+    def where(self, kept: Flags) -> "_Heard":
+        """Those told, by person and day."""
+        which = np.flatnonzero(kept)
+        order = which[np.lexsort((self.day[which], self.person[which]))]
+        return _Heard(self.person[order], self.day[order], self.court[order], self.moved[order])
+
+
+def _hearings(rng: np.random.Generator, people: Population, at_court: Ints, first_seen: Ints, country: Nation, home_area: float) -> _Heard:
     returns = draw_returns(rng, len(at_court))
     person = np.repeat(at_court, returns + 1)
     offset = np.where(rank_within(person) == 0, 0.0, 9 * YEAR * rng.random(len(person)) ** 1.4)
@@ -127,15 +158,16 @@ def _cases(rng: np.random.Generator, people: Population, at_court: Ints, first_s
     area = np.where(elsewhere, people.reach.area[rng.integers(0, len(people.reach.area), size=len(person))], area)
     court = 2 * area + happens(rng, 0.3, len(person))
     # From its cut-over on, a court's rows are found in the other system; within a quarter none is left.
-    gone = hearing > country.court_shift[court] + rng.integers(0, 90, size=len(person))
-    kept = np.flatnonzero((hearing <= COVERED_TO - 30) & ~gone & people.present(person, hearing - 1) & people.present(person, hearing))
-    person, hearing, court = person[kept], hearing[kept], court[kept]
-    order = np.lexsort((hearing, person))
-    person, hearing, court = person[order], hearing[order], court[order]
-    size = len(person)
+    moved = hearing > country.court_shift[court] + rng.integers(0, 90, size=len(person))
+    return _Heard(person, hearing, court, moved).where(people.present(person, hearing - 1) & people.present(person, hearing))
+
+
+def _cases(rng: np.random.Generator, people: Population, heard: _Heard, until: int) -> Cases:
+    """The cases of first hearings, none of which has its result after the day ``until``."""
+    person, hearing, court, size = heard.person, heard.day, heard.court, len(heard.person)
     committed_after = np.maximum(rng.lognormal(np.log(60), 0.8, size=size).astype(np.int64), 1)
     youngest = np.maximum(people.birth[person] + int(10.1 * YEAR), people.arrived[person])
-    latest = np.minimum(people.death[person] - 1, COVERED_TO)
+    latest = np.minimum(people.death[person] - 1, until)
     return Cases(
         person=person,
         case=np.arange(size),
@@ -145,6 +177,7 @@ def _cases(rng: np.random.Generator, people: Population, at_court: Ints, first_s
         result_day=np.minimum(hearing + (rng.exponential(40, size=size) * happens(rng, 0.6, size)).astype(np.int64), latest),
         offence=pick(rng, _OFFENCE_SHARES, size),
         outcome=pick(rng, _OUTCOME_SHARES, size),
+        urn=np.zeros(size, dtype=np.int64),
     )
 
 
@@ -160,15 +193,11 @@ def _share_cases(rng: np.random.Generator, people: Population, cases: Cases, sha
     with_leader[order] = order[leader]
     same = np.arange(len(order)) == with_leader
     joint = np.maximum(np.minimum(cases.offence_day[with_leader], cases.hearing_day - 1), people.arrived[cases.person])
-    return Cases(
-        person=cases.person,
+    return replace(
+        cases,
         case=with_leader,
-        court=cases.court,
         offence_day=np.where(same, cases.offence_day, joint),
-        hearing_day=cases.hearing_day,
-        result_day=cases.result_day,
         offence=np.where(same, cases.offence, cases.offence[with_leader]),
-        outcome=cases.outcome,
     )
 
 
@@ -196,7 +225,7 @@ def _stays(rng: np.random.Generator, people: Population, inside: Ints, cases: Ca
     has_case = number < np.searchsorted(cases.person[shuffled], person, side="right") - first
     case = shuffled[np.minimum(first + number, max(len(shuffled) - 1, 0))] if len(shuffled) else np.zeros(len(person), dtype=np.int64)
     tied = case[has_case]
-    outcome[tied] = np.array([CUSTODY, TRIAL, SENTENCE])[pick(rng, _CUSTODY_SHARES, len(tied))]
+    outcome[tied] = _WAYS_TO_PRISON[pick(rng, _CUSTODY_SHARES, len(tied))]
     start = np.maximum(np.maximum(people.birth[person] + int(18 * YEAR), people.arrived[person]), COVERED_FROM)
     latest = np.minimum(people.death[person], snapshot - 200)
     sentence = start + (rng.random(len(person)) * np.maximum(latest - start, 1)).astype(np.int64)
@@ -214,7 +243,7 @@ def _stays(rng: np.random.Generator, people: Population, inside: Ints, cases: Ca
     release = np.minimum(sentence + served, people.death[person])
     sentence_end = sentence + 2 * served
     sentence = np.where(sentence < people.death[person], sentence, NEVER)  # who dies on remand is never sentenced
-    parts = (person, admission, release, sentence, sentence_end, status, prison)
+    parts = (person, admission, release, sentence, sentence_end, status, prison, np.where(has_case, case, -1))
     return _apart(rng, people, Stays(*(part[order] for part in parts)), snapshot), outcome
 
 
@@ -231,5 +260,5 @@ def _apart(rng: np.random.Generator, people: Population, stays: Stays, snapshot:
     return Stays(
         person=person[begun], admission_day=admission[begun], release_day=release[begun],
         sentence_day=stays.sentence_day[order][begun], sentence_end=stays.sentence_end[order][begun],
-        status=stays.status[order][begun], prison=stays.prison[order][begun],
+        status=stays.status[order][begun], prison=stays.prison[order][begun], case=stays.case[order][begun],
     )  # fmt: skip

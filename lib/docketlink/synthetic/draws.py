@@ -29,6 +29,9 @@ class Stage(IntEnum):
     PRISON = 7
     FAULTS = 8
     COURTS = 9
+    MOVED = 20
+    CROWN = 21
+    COMMON_PLATFORM = 22
     LIVES = 30
     PROBATION = 31
     ASSESSMENTS = 32

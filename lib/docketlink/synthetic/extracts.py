@@ -28,9 +28,9 @@ class Changes:
     """How the rows of one table come, change and go between extracts; columns by name, days as yyyy-MM-dd.
 
     ``entered`` is the day before which no extract has the row; ``parent`` the row that it hangs on (table, own column, the other's);
-    ``ahead`` are days that stay empty until they have come. ``address``, ``code``, ``name`` and ``birth`` are columns that may be corrected,
-    ``withdrawn`` is a flag with its value once withdrawn and before, ``renumbered`` a number of digits and what it was smaller by.
-    ``appended`` tables send each row once instead of a full copy.
+    ``ahead`` are days that stay empty until they have come. ``address``, ``code``, ``name`` and ``birth`` are columns that may be
+    corrected, ``withdrawn`` is a flag with its value once withdrawn and before, ``renumbered`` a number of digits and what is added to
+    it in earlier extracts. ``appended`` tables send each row once instead of a full copy.
     """
 
     entered: str | None = None

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from docketlink.synthetic.draws import happens
 
 @dataclass(frozen=True)
 class Written:
-    """How the files of one table are written. ``digits`` names a column of digits that a faulty record spoils."""
+    """How the files of one table are written. ``digits`` names what a faulty record spoils: a column of digits, in JSON a truth value."""
 
     kind: str = "parquet"
     delimiter: str = ","
@@ -29,7 +30,7 @@ class Written:
     @property
     def suffix(self) -> str:
         """The end of the file's name."""
-        return ".parquet" if self.kind == "parquet" else ".csv.gz" if self.compressed else ".csv"
+        return f".{self.kind}.gz" if self.compressed else f".{self.kind}"
 
 
 FORMATS: dict[tuple[str, str], Written] = {
@@ -58,14 +59,25 @@ FORMATS: dict[tuple[str, str], Written] = {
     ("assess_oasys", "oasys_assessments_details_bcs"): Written(),
     ("assess_oasys", "oasys_assessments_details_sara"): Written(),
     ("assess_oasys", "drug_lookup"): Written(),
+    ("crown_xhibit", "xhb_case"): Written(),
+    ("crown_xhibit", "xhb_defendant"): Written(),
+    ("crown_xhibit", "xhb_address"): Written(),
+    ("crown_xhibit", "xhb_defendant_on_case"): Written(),
+    ("crown_xhibit", "xhb_defendant_on_offence"): Written(),
+    ("crown_xhibit", "xhb_disposal"): Written(),
+    ("common_platform", "hearing_event"): Written("jsonl", compressed=True, digits="isYouth"),
 }
 # A byte that the encoding of the file cannot hold at that place.
 _UNDECODABLE = {"utf-8": b"\xe9", "cp1252": b"\x81"}
 RAGGED, UNDECODABLE, TWICE, NOT_DIGITS = range(4)
+# JSON lines are long and alike: beyond this level gzip takes twice the time for a tenth of the size.
+_LEVEL = {"csv": 6, "jsonl": 4}
 
 
 def text_lines(content: pa.Table, form: Written, rng: np.random.Generator, faulty: float) -> tuple[bytes, int]:
     """The records of a table as bytes without their header, and how many there are, the broken ones among them."""
+    if form.kind == "jsonl":
+        return _json_lines(content, form, rng, faulty)
     lines = _lines(zip(*(column.to_pylist() for column in content.columns), strict=True), form)
     encoded = [line.encode(form.encoding) for line in lines]
     broken = np.flatnonzero(happens(rng, faulty, len(encoded)))
@@ -85,6 +97,26 @@ def text_lines(content: pa.Table, form: Written, rng: np.random.Generator, fault
                 row[digits] = f"{row[digits][:-1]}O"  # the letter for the digit
                 encoded[place] = _lines([row], form)[0].encode(form.encoding)
     return b"".join(line + b"\n" for line in (*encoded, *twice)), len(encoded) + len(twice)
+
+
+def _json_lines(content: pa.Table, form: Written, rng: np.random.Generator, faulty: float) -> tuple[bytes, int]:
+    """The one column of a table as lines. Broken ones are cut short, hold a byte that is no text, come twice or have a text for a truth."""
+    lines = [line.encode() for line in content.column(0).to_pylist()]
+    truth = re.compile(rb'"%s":(true|false)' % str(form.digits).encode())
+    broken = np.flatnonzero(happens(rng, faulty, len(lines)))
+    twice: list[bytes] = []
+    for place, fault in zip(broken.tolist(), rng.integers(0, 4, size=len(broken)).tolist(), strict=True):
+        line = lines[place]
+        match fault:
+            case 0:
+                lines[place] = line[: len(line) // 2]
+            case 1:
+                lines[place] = line.replace(b'"description":"', b'"description":"' + _UNDECODABLE[form.encoding], 1)
+            case 2:
+                twice.append(line)
+            case _:
+                lines[place] = truth.sub(rb'"%s":"\1"' % str(form.digits).encode(), line, count=1)
+    return b"".join(line + b"\n" for line in (*lines, *twice)), len(lines) + len(twice)
 
 
 def _lines(rows: Iterable[Iterable[Any]], form: Written) -> list[str]:
@@ -120,8 +152,9 @@ class Output:
         self._parquet = pq.ParquetWriter(self._stream, schema) if form.kind == "parquet" else None
         self._text: Any = None
         if self._parquet is None:
-            self._text = gzip.GzipFile("", "wb", 6, self._stream, mtime=0) if form.compressed else self._stream
-            self._text.write(header(schema.names, form))
+            self._text = gzip.GzipFile("", "wb", _LEVEL[form.kind], self._stream, mtime=0) if form.compressed else self._stream
+            if form.kind == "csv":
+                self._text.write(header(schema.names, form))
         self.rows = 0
 
     def append(self, content: pa.Table, rng: np.random.Generator, faulty: float) -> None:

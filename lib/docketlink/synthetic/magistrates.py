@@ -83,18 +83,22 @@ def tables(plan: Plan, block: int, world: World, country: Nation, registers: Reg
     return {NODE_TABLE: table(flat), "hocas_offence": _offence_table(rng, world, case, made.row_id, offences)}
 
 
-def _case_columns(block: int, world: World, country: Nation, case: Ints) -> dict[str, Texts]:
-    cases = world.cases
-    year = split_days(cases.hearing_day)[0]
+def case_numbers(block: int, world: World) -> Ints:
+    """Libra's number of the case of each of the block's defendants."""
+    year = split_days(world.cases.hearing_day)[0]
     order = np.argsort(year, kind="stable")
     serial = np.empty(len(year), dtype=np.int64)
     serial[order] = block * _CASES_PER_YEAR + rank_within(year[order]) + 1
-    number = (year % 100 * 100_000_000 + serial)[cases.case][case]
+    return (year % 100 * 100_000_000 + serial)[world.cases.case]
+
+
+def _case_columns(block: int, world: World, country: Nation, case: Ints) -> dict[str, Texts]:
+    cases = world.cases
     # The defendant's key counts per court, so that two courts use the same one.
     at_court = (world.cases.person * 7_919 + cases.court * 104_729 + block * 15_485_863) % 899_999_999 + 100_000_000
     return {
         "case_id": numbers(block * _ROWS_PER_BLOCK + cases.case[case] + 1, 11),
-        "caseNo": numbers(number, 10),
+        "caseNo": numbers(case_numbers(block, world)[case], 10),
         "courtCode": country.court[cases.court[case]],
         "cId": numbers(at_court[case]),
     }
@@ -188,10 +192,15 @@ def _address(rng: np.random.Generator, missing: float, home: Address, abroad: Fl
     return {f"line{n}": line for n, line in enumerate(lines, start=1)} | {"pcode": texts(postcode)}
 
 
+def company_names(rng: np.random.Generator, size: int) -> Texts:
+    """Names of companies."""
+    return spaced(*(chosen(each, rng.integers(0, len(each), size)) for each in (_FIRMS, _TRADES, _FORMS)))
+
+
 def _firms(rng: np.random.Generator, columns: dict[str, Texts], is_firm: Flags) -> dict[str, Texts]:
     """Organisations stand in the same file: a company's name in the surname, and nothing that a person has."""
     size = len(is_firm)
-    words = spaced(*(chosen(each, rng.integers(0, len(each), size)) for each in (_FIRMS, _TRADES, _FORMS)))
+    words = company_names(rng, size)
     kept = {"line1", "line2", "line3", "line4", "line5", "pcode"}
     written = {name: values if name in kept else blank(values, is_firm) for name, values in columns.items()}
     for name in ("surname", "defendantName"):
@@ -206,7 +215,7 @@ def _result_columns(rng: np.random.Generator, world: World, case: Ints, is_firm:
     offence_day = np.where(happens(rng, 0.002, size), -25_567, cases.offence_day[case])  # 1900-01-01
     result_day = np.where(happens(rng, 0.003, size), cases.offence_day[case] - 1, cases.result_day[case])
     age = age_at(world.people.birth[cases.person[case]], cases.hearing_day[case])
-    code = _home_office_code(rng, cases.offence[case])
+    code = home_office_code(rng, cases.offence[case])
     return {
         "proceeding_type": chosen(("1", "2", "3"), pick(rng, np.array([0.85, 0.10, 0.05]), size)),
         "proceedings_type_desc": chosen(("Summons", "Charge", "Postal requisition"), pick(rng, np.array([0.3, 0.5, 0.2]), size)),
@@ -224,7 +233,8 @@ def _result_columns(rng: np.random.Generator, world: World, case: Ints, is_firm:
 _PLEA_SHARES = np.array([0.45, 0.18, 0.08, 0.03, 0.10, 0.16])
 
 
-def _home_office_code(rng: np.random.Generator, offence: Ints) -> Texts:
+def home_office_code(rng: np.random.Generator, offence: Ints) -> Texts:
+    """Home Office codes of offence groups; some have lost their leading zeros."""
     which = rng.integers(0, 2, size=len(offence)).tolist()
     code = [_CODES[OFFENCES[o]][w % len(_CODES[OFFENCES[o]])] for o, w in zip(offence.tolist(), which, strict=True)]
     cast = happens(rng, 0.05, len(offence)).tolist()  # a numeric cast on the way loses leading zeros
@@ -252,7 +262,7 @@ def _offence_table(rng: np.random.Generator, world: World, case: Ints, row_id: T
             "row_id": row_id[of_row],
             "seq": numbers(number + 1),
             "offence_code": chosen(_CJS, rng.integers(0, len(_CJS), size)),
-            "ho_offence_code": _home_office_code(rng, offence),
+            "ho_offence_code": home_office_code(rng, offence),
             "offence_date": iso(day),
             "plea": chosen(_PLEAS, pick(rng, _PLEA_SHARES, size)),
             "verdict": chosen(("NOT GUILTY", "GUILTY"), guilty.astype(np.int64)),

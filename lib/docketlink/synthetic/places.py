@@ -13,7 +13,7 @@ _WORDS = dict(word_lists("words.txt"))
 _STREET_NAMES, _STREET_KINDS = _WORDS["streets"], _WORDS["kinds"]
 _LOCALITIES = ("", "", "", "Northside", "Old Town", "Newtown", "The Park", "Hillside", "Riverside", "Eastgate", "Westgate", "Moorside")
 # Courts that moved to another system: their rows here end within a quarter from a day of their own.
-_CUTOVER_FIRST, _CUTOVER_DAYS = np.datetime64("2020-09-01").astype(int), 1_060
+CUTOVER_FIRST, CUTOVER_DAYS = np.datetime64("2020-09-01").astype(int), 1_060
 PRISONS = texts(_WORDS["prisons"])
 HOSTELS = 4  # in each postcode area
 
@@ -44,7 +44,7 @@ def nation(seed: int) -> Nation:
         town=texts([row[2] for row in rows]),
         weight=np.array([float(row[1]) for row in rows]),
         court=texts([f"B{n % 90 + 10}{_UNIT_LETTERS[a]}{'QXYZ'[n // 90]}" for n, a in enumerate(letter)]),
-        court_shift=_CUTOVER_FIRST + rng.integers(0, _CUTOVER_DAYS, size=courts),
+        court_shift=CUTOVER_FIRST + rng.integers(0, CUTOVER_DAYS, size=courts),
         court_factor=rng.lognormal(0.0, 0.5, size=courts),
         prison_postcode=_postcodes(rng, texts([rows[n % len(rows)][0] for n in range(len(PRISONS))]), _districts(rng, len(PRISONS))),
         hostel_postcode=_postcodes(rng, texts([row[0] for row in rows for _ in range(HOSTELS)]), _districts(rng, HOSTELS * len(rows))),
@@ -140,3 +140,8 @@ def write_address(country: Nation, reach: Streets, home: Ints) -> Address:
 def rare_surname(surname: Ints) -> Reals:
     """1.5 for people of rare surnames, else 1: what is left empty falls on them more often."""
     return np.where(name_book().surname_is_rare[surname], 1.5, 1.0)
+
+
+def office_postcodes(rng: np.random.Generator, country: Nation, offices: int) -> Texts:
+    """Postcodes of offices, as many in each area as in the next: office n stands in area n modulo the number of areas."""
+    return _postcodes(rng, texts([country.area[n % len(country.area)] for n in range(offices)]), _districts(rng, offices))

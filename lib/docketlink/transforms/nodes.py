@@ -10,6 +10,7 @@ from docketlink.columns.codes import is_one_of
 from docketlink.columns.dates import parsed_date
 from docketlink.columns.keys import BLANKS, first_record_key, record_key
 from docketlink.config.source import SourceConfig
+from docketlink.transforms.standing import standing
 
 Raw = Mapping[str, DataFrame]  # landing table to its rows of one snapshot
 Token = tuple[str, str, str]  # domain, text column, name of the token column
@@ -86,6 +87,7 @@ def _by_text(source: SourceConfig) -> list[Column]:
 
 def _resolved(raw: Raw, source: SourceConfig) -> dict[str, DataFrame]:
     """Every table that hangs on the node table, with its key (NULL for orphans) and both deletion flags."""
+    raw = standing(raw, source)
     resolved = {source.record.table: _node_rows(raw, source)}
     waiting = [name for name in source.tables if name != source.record.table and _hangs(name, source)]
     while waiting:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from docketlink.synthetic import probation, probation_addresses, probation_areas, probation_orders
 from docketlink.synthetic.parameters import Plan
+from docketlink.synthetic.places import nation
+from docketlink.synthetic.population import populate
 from docketlink.synthetic.supervision import KINDS, RATES
 
 from tests.synthetic import written
@@ -79,6 +81,8 @@ def test_probation_and_prison_share_people_as_published() -> None:
     both = probation_people & prison_people
     assert len(both) / len(prison_people) == pytest.approx(RATES.of_prison_people, abs=0.005)
     assert 1 - len(both) / len(probation_people) == pytest.approx(RATES.not_in_prison, abs=0.005)
+    # which makes the records of both as many as their systems hold nationally: 2.5 to 2.3 million
+    assert len(person_of("probation_delius")) / len(person_of("prison")) == pytest.approx(2.5 / 2.3, abs=0.04)
 
 
 def test_the_prison_number_of_an_offender_is_one_that_prison_gave_the_same_person() -> None:
@@ -208,6 +212,24 @@ def test_orders_follow_from_cases_of_the_magistrates_courts() -> None:
     orders = np.isin(event["disposal_type_description"], KINDS[:2])
     found = [(mine[crn], day) in results for crn, day in zip(event["crn"][orders], event["disposal_date"][orders], strict=True)]
     assert float(np.mean(found)) > 0.98  # a few results are written one day before the offence
+
+
+def test_nobody_is_supervised_before_arrival_or_after_death() -> None:
+    people = populate(LARGE.seed, 0, LARGE.people, nation(LARGE.seed), LARGE.rates)
+    mine = {crn: int(person.rpartition("-")[2]) for crn, person in person_of("probation_delius").items()}
+    event, rows = read("event"), read("offender_address")
+    contacts = [
+        (crn, day) for name in ("referral_date", "disposal_date") for crn, day in zip(event["crn"], event[name], strict=True) if day
+    ]
+    contacts += [(crn, day[:10]) for crn, day in zip(rows["crn"], rows["startDateTime"], strict=True)]
+    person = np.array([mine[crn] for crn, _ in contacts])
+    days = np.array([day for _, day in contacts], dtype="datetime64[D]").astype(np.int64)
+    assert people.present(person, days).all()
+    assert (people.death[person] < days + 2_000).sum() > 20
+    assessed = {key: int(person.rpartition("-")[2]) for key, person in person_of("assess_oasys").items()}
+    meta = written.read("assess_oasys.oasys_assessments_metadata")
+    who = np.array([assessed[crn or number] for crn, number in zip(meta["crn"], meta["prison_number"], strict=True)])
+    assert people.present(who, meta["date_completed"].astype("datetime64[D]").astype(np.int64)).all()
 
 
 def test_nothing_begins_after_the_snapshot_and_requirements_end_after_they_begin() -> None:

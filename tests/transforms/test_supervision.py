@@ -102,7 +102,7 @@ def test_names_and_dates_of_birth_of_an_alias_table_reach_the_record(make_raw: M
     assert (ann["dob_std"], list(ann["dob_arr"])) == ("1985-02-03", ["1985-02-03", "1986-02-03"])  # the earliest of an alias
     assert list(ann["pnc_arr"]) == ["1981/0000034U", "2002/0073319Z"]
     assert list(ann["sentence_date_arr"]) == ["2020-02-01"]
-    assert (ann["address_line_std"], ann["sex_std"], ann["other_map"]) == ("2 LOW RD", "F", {"noms_number": "A1234AA"})
+    assert (ann["address_line_std"], ann["sex_std"], ann["other_map"]) == ("2 LOW RD", "F", {"crn": "X000001", "noms_number": "A1234AA"})
     assert {key: row["link_status"] for key, row in record.items()} == {"X000001": "linkable", "X000002": "deleted", "X000003": "linkable"}
     attributes = record_attributes(raw, PROBATION, snapshot_date=SNAPSHOT, with_tokens=readable_tokens).collect()
     band = {row["record_id"].split("/")[1]: (row["birth_year_band"], row["ethnicity"]) for row in attributes}

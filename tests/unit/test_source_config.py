@@ -129,3 +129,24 @@ def test_date_patterns_are_checked_wherever_they_stand(tmp_path: Path) -> None:
 def test_the_public_file_hides_what_holds_the_truth() -> None:
     source = load_source(PROJECT / "conf" / "sources" / "historical_figures.yml")
     assert not {"unique_id", "cluster"} & set(source.tables["figure"].kept_columns())
+
+
+def test_names_that_aliases_lists_and_items_lead_to_must_exist(tmp_path: Path) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["record"]["aliases"] = [
+            {"table": "judgment", "name": {"surname": "alias"}},
+            {"table": "party", "name": {"surname": "family"}},
+        ]
+        content["tables"]["judgment"]["items"] = {"prefix": "question_"}
+        content["events"][1]["where"] = {"column": "kind", "equals": ["A"]}
+        content["events"][1]["outcome"]["through"] = {"table": "list", "key": "id", "value": "word"}
+
+    told = faults(tmp_path, change)
+    for each in (
+        "table judgment keeps no column 'alias'",
+        "aliases: table party has no belongs_to path",
+        "table judgment: no column begins with 'question_'",
+        "table judgment keeps no column 'kind'",
+        "'list' is not a table",
+    ):
+        assert each in told, each

@@ -221,8 +221,8 @@ def _numbered(rng: np.random.Generator, plan: Plan, block: int, people: Populati
 
 
 def _numbers_per_block(plan: Plan) -> int:
-    """Numbers set apart for each block: every fourth person of it may have one, as no block comes near."""
-    return plan.people_per_block // 4
+    """Numbers set apart for each block: every third person of it may have one, as no block comes near."""
+    return plan.people_per_block // 3
 
 
 def _area(people: Population, person: Ints, events: Events) -> Ints:

@@ -216,7 +216,7 @@ def _offences(rng: np.random.Generator, block: int, world: World, made: Receipts
 
 def _disposals(rng: np.random.Generator, block: int, made: Receipts, receipt: Ints, offence: Texts, result: Ints, done: Flags) -> pa.Table:
     """What the court ordered for each offence of cases that ended, the main order first; a second one is a fine or lighter."""
-    of = np.repeat(np.arange(len(receipt)), np.where(done, 1 + rng.poisson(0.3, size=len(receipt)) * (result < WITHDRAWN), 0))
+    of = np.repeat(np.arange(len(receipt)), np.where(done, 1 + rng.poisson(0.45, size=len(receipt)) * (result < WITHDRAWN), 0))
     size = len(of)
     main = rank_within(of) == 0
     order = np.where(main, result[of], np.maximum(result[of], pick(rng, np.array([0, 0, 0, 0.1, 0.5, 0.4]), size)))

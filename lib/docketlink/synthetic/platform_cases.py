@@ -106,7 +106,7 @@ def cases(plan: Plan, block: int, world: World) -> tuple[Defendants, Hearings]:
     days = {
         FIRST: np.r_[here.hearing_day, none],
         RESULT: np.r_[np.where(here.result_day > here.hearing_day, here.result_day, -1), np.where(heard_again, there.result_day[old], -1)],
-        PLEA: np.r_[received, np.where(entry >= 0, above.received[entry], -1) if len(left) else none],
+        PLEA: np.r_[received, np.where((entry >= 0) & ~above.reopened[entry], above.received[entry], -1) if len(left) else none],
         END: np.r_[ended, np.where(entry >= 0, above.ended[entry], -1) if len(left) else none],
     }
     days[PLEA] = np.where((days[PLEA] >= 0) & (days[PLEA] + 21 < days[END]), days[PLEA] + 21, -1)

@@ -26,7 +26,9 @@ def standing(raw: Mapping[str, DataFrame], source: SourceConfig) -> dict[str, Da
 def _latest(rows: DataFrame, rule: Latest, name: str, whole: Mapping[str, DataFrame], source: SourceConfig) -> DataFrame:
     decider = rule.among or name
     witness, table = (whole[decider] if rule.among else rows), source.tables[decider]
-    place = F.struct(*(_sortable(c, table).alias(f"by_{i}") for i, c in enumerate(rule.by)), _arrival(witness, rule, table).alias("arrival"))
+    place = F.struct(
+        *(_sortable(c, table).alias(f"by_{i}") for i, c in enumerate(rule.by)), _arrival(witness, rule, table).alias("arrival")
+    )
     best = witness.groupBy(*(_text(c).alias(f"_per_{i}") for i, c in enumerate(rule.per))).agg(F.max(place)["arrival"].alias(_LATEST))
     found = rows.join(best, on=[_text(c) == F.col(f"_per_{i}") for i, c in enumerate(rule.per)], how="inner")
     return found.where(_arrival(rows, rule, source.tables[name]).eqNullSafe(F.col(_LATEST))).select(*rows.columns)

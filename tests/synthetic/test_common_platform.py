@@ -166,7 +166,11 @@ def test_migrated_cases_have_new_uuids_and_the_urn_that_xhibit_has() -> None:
     theirs = {row["ptiurn"] for row in tables()["crown_xhibit.xhb_defendant_on_case"].to_pylist()} - {None}
     ours = {case["prosecutionCaseIdentifier"]["caseURN"] for hearing in hearings() for case in hearing["prosecutionCases"]} - {None}
     assert len(theirs & ours) > 5
-    assert not common_platform._ids(PLAN, 0, 9, 3).equals(common_platform._ids(PLAN, 0, 10, 3))
+    pairs = common_platform.migrations(PLAN, 0, world).to_pylist()
+    truth = {row["record_key"]: row["true_person_id"] for row in tables()["truth"].to_pylist()}
+    assert len(pairs) == len(old)
+    for pair in pairs:
+        assert truth[f"magistrates\x1f{pair['magistrates_key']}"] == truth[f"common_platform\x1f{pair['platform_key']}"]
 
 
 def test_the_urn_or_the_prosecutors_own_reference_names_a_case() -> None:
@@ -259,6 +263,9 @@ def test_custody_has_the_day_of_the_prisons_sentence() -> None:
     assert days <= ended
     assert platform_cases.HEARING_TYPES[int(heard.kind.max())] == "Trial"
     assert len(held.person) == len(nodes())
+    companies = [each for each in nodes() if "legalEntityDefendant" in each]
+    labels = {result["label"] for each in companies for offence in each["offences"] for result in offence["judicialResults"]}
+    assert not labels & {"Imprisonment", "Life imprisonment", "Suspended sentence order", "Community order"}
 
 
 def test_json_texts_are_json_whatever_they_hold() -> None:

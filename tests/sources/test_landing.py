@@ -92,3 +92,15 @@ def test_links_may_not_leave_the_landing_folder(tmp_path: Path) -> None:
     (folder / "link").unlink()
     os.symlink(tmp_path / "nowhere", folder / "link")
     assert "link that leads nowhere" in faults(root)
+
+
+def test_several_tables_read_the_files_of_one_folder(tmp_path: Path) -> None:
+    said = {"about": "x", "format": {"kind": "jsonl"}, "folder": "event", "native_key": ["id"], "columns": COLUMN}
+    source = SourceConfig.model_validate(
+        {**COURT.model_dump(), "tables": {"person": said, "offence": {**said, "rows": "people[]"}, "record": said}}
+    )
+    land(tmp_path, "event", "2026-01-05", "b", "a")
+    (delivery,) = find_deliveries(str(tmp_path), source)
+    for table in ("person", "offence", "record"):
+        assert [(file.table, file.name) for file in delivery.of(table)] == [(table, "a"), (table, "b")]
+        assert delivery.of(table)[0].path == f"court/event/{SNAPSHOT}2026-01-05/a"

@@ -126,6 +126,82 @@ def test_date_patterns_are_checked_wherever_they_stand(tmp_path: Path) -> None:
     assert len(re.findall("is no date pattern", faults(tmp_path, change))) == 3
 
 
+MESSAGES: dict[str, Any] = {
+    "source": "platform",
+    "about": "Messages.",
+    "deliveries": "append",
+    "tables": {
+        "message": {
+            "about": "a line",
+            "format": {"kind": "jsonl"},
+            "folder": "hearing",
+            "native_key": ["source_file", "ordinal"],
+            "latest": [{"per": ["hearing"], "by": ["shared"]}],
+            "columns": {
+                "line": {"about": "Line.", "header": "$line"},
+                "hearing": {"about": "Hearing.", "header": "hearing.id"},
+                "shared": {"about": "When.", "header": "/hearing.people[].at"},
+            },
+        },
+        "person": {
+            "about": "a person",
+            "format": {"kind": "jsonl"},
+            "folder": "hearing",
+            "rows": "hearing.people[]",
+            "native_key": ["source_file", "ordinal"],
+            "latest": [{"per": ["hearing"], "by": ["shared"], "among": "message"}],
+            "takes": [{"table": "place", "on": {"place": "place"}, "columns": ["town"]}],
+            "columns": {
+                "line": {"about": "Line.", "header": "$line"},
+                "hearing": {"about": "Hearing.", "header": "/hearing.id"},
+                "person": {"about": "Key.", "header": "id"},
+                "place": {"about": "Place."},
+            },
+        },
+        "place": {"about": "a place", "native_key": ["place"], "columns": {"place": {"about": "Key."}, "town": {"about": "Town."}}},
+    },
+    "record": {"table": "person", "key": ["person"], "name": {"surname": "person"}, "postcodes": [{"column": "town"}]},
+}
+
+
+def test_json_lines_of_several_tables_load_and_columns_taken_along_can_be_named() -> None:
+    source = SourceConfig.model_validate(MESSAGES)
+    assert source.tables["person"].line_column() == "line"
+    assert file_spec(source.tables["person"]).rows == "hearing.people[]"
+    assert "town" in source.tables["person"].standing_columns()
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "fault"),
+    [
+        ("person", {"rows": "hearing.people"}, "is no path to a list"),
+        ("person", {"rows": "/hearing.people[]"}, "is no path to a list"),
+        ("person", {"format": {"kind": "parquet"}, "folder": None}, "are for tables of kind jsonl"),
+        ("person", {"format": {"kind": "jsonl", "compression": "gzip"}}, "differ in their format"),
+        ("person", {"format": {"kind": "jsonl", "encoding": "cp1252"}}, "is written in utf-8"),
+        ("message", {"latest": [{"per": ["nothing"]}]}, "keeps no column 'nothing'"),
+        ("person", {"latest": [{"per": ["hearing"], "among": "nobody"}]}, "not a table of this source"),
+        ("person", {"latest": [{"per": ["place"], "among": "place"}]}, "is told by a column with header '$line'"),
+        ("person", {"takes": [{"table": "place", "on": {"person": "town"}, "columns": ["place"]}]}, "which is not its native key"),
+        ("person", {"takes": [{"table": "place", "on": {"place": "place"}, "columns": ["place"]}]}, "has a column 'place' already"),
+        ("person", {"takes": [{"table": "place", "on": {"no": "place"}, "columns": ["town"]}]}, "has no column 'no'"),
+        ("person", {"takes": []}, "keeps no column 'town'"),
+        ("place", {"rows": "people[]"}, "are for tables of kind jsonl"),
+    ],
+)
+def test_what_json_supersession_and_taking_along_cannot_do_is_refused(table: str, change: dict[str, Any], fault: str) -> None:
+    tables = {**MESSAGES["tables"], table: {**MESSAGES["tables"][table], **change}}
+    with pytest.raises(ValueError, match=re.escape(fault)):
+        SourceConfig.model_validate({**MESSAGES, "tables": tables})
+
+
+def test_a_path_that_ends_in_a_list_is_no_value() -> None:
+    person = MESSAGES["tables"]["person"]
+    columns = {**person["columns"], "many": {"about": "x", "header": "names[]"}}
+    with pytest.raises(ValueError, match="is no path to a value"):
+        SourceConfig.model_validate({**MESSAGES, "tables": {**MESSAGES["tables"], "person": {**person, "columns": columns}}})
+
+
 def test_the_public_file_hides_what_holds_the_truth() -> None:
     source = load_source(PROJECT / "conf" / "sources" / "historical_figures.yml")
     assert not {"unique_id", "cluster"} & set(source.tables["figure"].kept_columns())

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docketlink.synthetic import platform_people, platform_results
+from docketlink.synthetic import magistrates, platform_people, platform_results
 from docketlink.synthetic.contacts import World
 from docketlink.synthetic.crown_cases import crown_court_of
 from docketlink.synthetic.draws import Ints, Stage, Texts, happens, rank_within, stream, texts
@@ -19,6 +19,7 @@ from docketlink.synthetic.writing import chosen
 
 SOURCE = "common_platform"
 NODE_TABLE = "hearing_event"
+MIGRATION_SCHEMA = pa.schema([("magistrates_key", pa.string()), ("platform_key", pa.string())])
 _DEFENDANT, _CASE, _HEARING = 9, 10, 11  # kinds of UUIDs; platform_results has 12 and 13
 
 
@@ -27,6 +28,16 @@ def nodes(plan: Plan, block: int, world: World) -> tuple[list[Texts], Ints]:
     held, _ = cases(plan, block, world)
     people = np.flatnonzero(~held.is_company)
     return [texts(_ids(plan, block, _DEFENDANT, len(held.person)).take(pa.array(people)).to_pylist())], held.person[people]
+
+
+def migrations(plan: Plan, block: int, world: World) -> pa.Table:
+    """Which defendant here is a magistrates' row that went on after its court's cut-over: native keys of both, MIGRATION_SCHEMA."""
+    held, _ = cases(plan, block, world)
+    same = np.flatnonzero((held.lower >= 0) & ~held.is_company)
+    below = magistrates.row_ids(plan, block, world)[held.lower[same]]
+    return pa.table(
+        [pa.array(below, pa.string()), _ids(plan, block, _DEFENDANT, len(held.person)).take(pa.array(same))], schema=MIGRATION_SCHEMA
+    )
 
 
 def _ids(plan: Plan, block: int, kind: int, count: int) -> pa.Array:

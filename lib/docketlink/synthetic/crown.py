@@ -52,11 +52,8 @@ def journeys(plan: Plan, block: int, world: World) -> pa.Table:
     """
     made = receipts(plan, block, world)
     entries = docket(plan, block, world, made)
-    rows = magistrates.rows(plan, block, world)
-    row_of_case = np.zeros(len(world.cases.case), dtype=np.int64)
-    row_of_case[rows.case[rows.case >= 0]] = np.flatnonzero(rows.case >= 0)
     people = np.flatnonzero(~entries.is_company & ~entries.is_masked)
-    below = rows.row_id[row_of_case[made.case[entries.receipt[people]]]] if len(people) else rows.row_id[people]
+    below = magistrates.row_ids(plan, block, world)[made.case[entries.receipt[people]]] if len(people) else people
     return pa.table([pa.array(below, pa.string()), pa.array(_ids(block, len(entries.receipt))[people], pa.string())], schema=JOURNEY_SCHEMA)
 
 
@@ -82,6 +79,12 @@ def _has_ended(plan: Plan, made: Receipts) -> Flags:
     """Receipts whose end this system knows: it came before the snapshot, and not in the system that replaced this one."""
     snapshot = int(np.datetime64(plan.snapshot_date, "D").astype(np.int64))
     return (made.ended <= snapshot) & ~made.reopened
+
+
+def _results(made: Receipts, entries: Docket) -> Ints:
+    """The result of each defendant on case: that of the receipt, and fines for companies."""
+    result = made.result[entries.receipt] if len(entries.receipt) else entries.receipt
+    return np.where(entries.is_company & (result < WITHDRAWN), FINE, result)
 
 
 def _moment(days: Ints, where: Flags | None = None) -> Texts:
@@ -159,7 +162,7 @@ def _on_case(
     size, receipt = len(entries.receipt), entries.receipt
     ids, below = _ids(block, size), world.cases
     case = made.case[receipt] if size else receipt
-    person, result, force = below.person[case], made.result[receipt], below.court[case] // 2
+    person, result, force = below.person[case], _results(made, entries), below.court[case] // 2
     is_young = crown_people.age(world, person, entries.received[entries.case]) < 18
     first, final = (day + np.where(happens(rng, RATES.hearing_off, size), rng.integers(-7, 8, size=size), 0)
                     for day in (below.hearing_day[case], below.result_day[case]))  # fmt: skip
@@ -198,7 +201,8 @@ def _offences(rng: np.random.Generator, block: int, world: World, made: Receipts
     offence = np.where(principal, first, rng.integers(0, len(OFFENCES) - 1, size=len(of)))
     # The principal offence bears the heaviest result; the others end no worse.
     lesser = pick(rng, np.array([0.0, 0.15, 0.10, 0.10, 0.05, 0.15, 0.05, 0.0, 0.25, 0.15]), len(of))
-    result = np.where(principal, made.result[on], np.maximum(lesser, made.result[on]))
+    heaviest = _results(made, entries)[of]
+    result = np.where(principal, heaviest, np.maximum(lesser, heaviest))
     guilty, is_trial, done = result < WITHDRAWN, made.kind[on] == TRIAL_CASE, ended[on]
     plea = np.where(guilty & (~is_trial | happens(rng, 0.65, len(of))), pick(rng, _GUILTY, len(of)), pick(rng, _DENIED, len(of)))
     ids, owner = _ids(block, len(of)), _ids(block, size)[of]
@@ -216,7 +220,7 @@ def _offences(rng: np.random.Generator, block: int, world: World, made: Receipts
 
 def _disposals(rng: np.random.Generator, block: int, made: Receipts, receipt: Ints, offence: Texts, result: Ints, done: Flags) -> pa.Table:
     """What the court ordered for each offence of cases that ended, the main order first; a second one is a fine or lighter."""
-    of = np.repeat(np.arange(len(receipt)), np.where(done, 1 + rng.poisson(0.3, size=len(receipt)) * (result < WITHDRAWN), 0))
+    of = np.repeat(np.arange(len(receipt)), np.where(done, 1 + rng.poisson(0.45, size=len(receipt)) * (result < WITHDRAWN), 0))
     size = len(of)
     main = rank_within(of) == 0
     order = np.where(main, result[of], np.maximum(result[of], pick(rng, np.array([0, 0, 0, 0.1, 0.5, 0.4]), size)))

@@ -62,6 +62,14 @@ def rows(plan: Plan, block: int, world: World) -> Rows:
     return Rows(case, numbers(block * _ROWS_PER_BLOCK + np.arange(len(case)) + 1, 11))
 
 
+def row_ids(plan: Plan, block: int, world: World) -> Texts:
+    """The row of each of the block's cases."""
+    made = rows(plan, block, world)
+    result = texts([""] * len(world.cases.case))
+    result[made.case[made.case >= 0]] = made.row_id[made.case >= 0]
+    return result
+
+
 def nodes(plan: Plan, block: int, world: World) -> tuple[list[Texts], Ints]:
     """Native key columns and person of each linking node; organisations have no truth."""
     made = rows(plan, block, world)

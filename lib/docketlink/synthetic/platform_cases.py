@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from docketlink.synthetic import crown_cases
-from docketlink.synthetic.contacts import LIFE, SENTENCE, TRIAL, World
-from docketlink.synthetic.crown_cases import CUSTODIAL, INDETERMINATE, receipts
+from docketlink.synthetic.contacts import LIFE, OUTCOMES, SENTENCE, TRIAL, World
+from docketlink.synthetic.crown_cases import CUSTODIAL, INDETERMINATE, Receipts, receipts
 from docketlink.synthetic.draws import Flags, Ints, Stage, happens, pick, rank_within, stream
 from docketlink.synthetic.parameters import Plan
 
@@ -38,6 +38,7 @@ class PlatformRates:
 RATES = PlatformRates()
 _MORE_MESSAGES = 0.76  # messages about a hearing beyond the first, mean: with the hearings' number it gives RATES.messages
 FIRST, RESULT, PLEA, END = range(4)
+_CROWN_RESULT, _TO_PLEA = 4, 21  # days from receipt to the first hearing of the Crown Court
 HEARING_TYPES = ("First hearing", "Sentence", "Plea and Trial Preparation", "Trial")
 
 
@@ -75,55 +76,81 @@ class Hearings:
 
 
 def cases(plan: Plan, block: int, world: World) -> tuple[Defendants, Hearings]:
-    """The defendants of a block and their hearings before the snapshot."""
+    """The defendants of a block and their hearings before the snapshot: moved cases first, then those that were made anew."""
     rng = stream(plan.seed, block, Stage.COMMON_PLATFORM)
     snapshot = int(np.datetime64(plan.snapshot_date, "D").astype(np.int64))
     here, there, above = world.moved, world.cases, receipts(plan, block, world)
+    old, entry = _made_anew(world, above)
+    new, days = _days_of_moved(rng, world), _days_of_old(world, above, old, entry)
+    size, people = len(here.case), len(here.case) + len(old)
+    company = np.flatnonzero(happens(rng, RATES.company / (1 - RATES.company), people))
+    which, is_company = np.r_[np.arange(people), company], np.repeat([False, True], [people, len(company)])
+
+    def both(name: str) -> Ints:
+        values: Ints = np.r_[getattr(here, name), getattr(there, name)[old]][which]
+        return values
+
+    result = np.r_[new[_CROWN_RESULT], days[_CROWN_RESULT]][which]
+    outcome, sent = both("outcome"), np.isin(both("outcome"), (TRIAL, SENTENCE))
+    held = Defendants(
+        person=both("person"),
+        case=np.unique(np.r_[here.case, size + there.case[old]], return_inverse=True)[1][which],
+        urn=both("urn"),
+        court=both("court"),
+        offence=both("offence"),
+        offence_day=both("offence_day"),
+        outcome=np.where(is_company & ~sent, OUTCOMES.index("fine"), outcome),
+        result=np.where(is_company & (result >= 0), crown_cases.FINE, result),
+        is_company=is_company,
+        lower=np.r_[np.full(size, -1), old][which],
+    )
+    return held, _hearings(held, {kind: np.r_[new[kind], days[kind]][which] for kind in range(len(HEARING_TYPES))}, snapshot)
+
+
+def _made_anew(world: World, above: Receipts) -> tuple[Ints, Ints]:
+    """Positions of magistrates' cases that go on here, in this court or the Crown Court, and their receipts there or -1."""
     left = np.flatnonzero(~above.in_xhibit | above.reopened)
     old = np.union1d(world.reopened, above.case[left])
-    entry = np.full(len(there.case), -1, dtype=np.int64)
+    entry = np.full(len(world.cases.case), -1, dtype=np.int64)
     entry[above.case[left]] = left
-    entry = entry[old]
-    size = len(here.case)
-    sent = np.isin(here.outcome, (TRIAL, SENTENCE))
-    result, received, ended = _crown(rng, world, sent)
-    both = {name: np.r_[getattr(here, name), getattr(there, name)[old]] for name in ("person", "urn", "court", "offence", "offence_day")}
-    group = np.r_[here.case, size + there.case[old]]
-    person_count = size + len(old)
-    firms = np.flatnonzero(happens(rng, RATES.company / (1 - RATES.company), person_count))
-    pick_ = np.r_[np.arange(person_count), firms]
-    upper = np.r_[result, np.where(entry >= 0, above.result[entry], -1) if len(left) else np.full(len(old), -1)]
-    defendants = Defendants(
-        **{name: values[pick_] for name, values in both.items()},
-        case=np.unique(group, return_inverse=True)[1][pick_],
-        outcome=np.r_[here.outcome, there.outcome[old]][pick_],
-        result=upper[pick_],
-        is_company=np.arange(len(pick_)) >= person_count,
-        lower=np.r_[np.full(size, -1), old][pick_],
-    )
-    heard_again = np.isin(old, world.reopened)
+    return old, entry[old]
+
+
+def _days_of_old(world: World, above: Receipts, old: Ints, entry: Ints) -> dict[int, Ints]:
+    """Of cases made anew: the hearings that follow the cut-over, -1 for none, and the result at the Crown Court."""
     none = np.full(len(old), -1)
-    days = {
-        FIRST: np.r_[here.hearing_day, none],
-        RESULT: np.r_[np.where(here.result_day > here.hearing_day, here.result_day, -1), np.where(heard_again, there.result_day[old], -1)],
-        PLEA: np.r_[received, np.where(entry >= 0, above.received[entry], -1) if len(left) else none],
-        END: np.r_[ended, np.where(entry >= 0, above.ended[entry], -1) if len(left) else none],
+    goes_up = entry >= 0
+    received, ended, result = (
+        np.where(goes_up, values[entry], -1) if len(values) else none for values in (above.received, above.ended, above.result)
+    )
+    after = goes_up & ~above.reopened[entry] if len(above.case) else goes_up
+    return {
+        FIRST: none,
+        RESULT: np.where(np.isin(old, world.reopened), world.cases.result_day[old], -1),
+        PLEA: np.where(after & (received + _TO_PLEA < ended), received + _TO_PLEA, -1),
+        END: ended,
+        _CROWN_RESULT: result,
     }
-    days[PLEA] = np.where((days[PLEA] >= 0) & (days[PLEA] + 21 < days[END]), days[PLEA] + 21, -1)
-    return defendants, _hearings(defendants, {kind: day[pick_] for kind, day in days.items()}, snapshot)
 
 
-def _crown(rng: np.random.Generator, world: World, sent: Flags) -> tuple[Ints, Ints, Ints]:
-    """Of moved cases: result at the Crown Court, day of receipt and of the end; -1 for those that never get there."""
-    moved, stay, size = world.moved, world.moved_stay, len(sent)
-    wait = rng.lognormal(np.log(120), 0.6, size=size).astype(np.int64) + 20
-    drawn = np.where(moved.outcome == SENTENCE, pick(rng, crown_cases.AFTER_PLEA, size), pick(rng, crown_cases.AFTER_TRIAL, size))
-    tied = (stay >= 0) & sent
-    end, result = moved.result_day + wait, drawn
+def _days_of_moved(rng: np.random.Generator, world: World) -> dict[int, Ints]:
+    """Of moved cases: the day of each hearing, -1 for none, and the result at the Crown Court."""
+    moved, stay, size = world.moved, world.moved_stay, len(world.moved.case)
+    sent = np.isin(moved.outcome, (TRIAL, SENTENCE))
+    ended = moved.result_day + rng.lognormal(np.log(120), 0.6, size=size).astype(np.int64) + 20
+    after_plea, after_trial = (pick(rng, shares, size) for shares in (crown_cases.AFTER_PLEA, crown_cases.AFTER_TRIAL))
+    result = np.where(moved.outcome == SENTENCE, after_plea, after_trial)
     if len(world.stays.person):
-        end = np.where(tied, world.stays.sentence_day[stay], end)
-        result = np.where(tied, np.where(world.stays.status[stay] == LIFE, INDETERMINATE, CUSTODIAL), drawn)
-    return tuple(np.where(sent, values, -1) for values in (result, moved.result_day, end))  # type: ignore[return-value]
+        ended = np.where(stay >= 0, world.stays.sentence_day[stay], ended)
+        result = np.where(stay >= 0, np.where(world.stays.status[stay] == LIFE, INDETERMINATE, CUSTODIAL), result)
+    plea = moved.result_day + _TO_PLEA
+    return {
+        FIRST: moved.hearing_day,
+        RESULT: np.where(moved.result_day > moved.hearing_day, moved.result_day, -1),
+        PLEA: np.where(sent & (plea < ended), plea, -1),
+        END: np.where(sent, ended, -1),
+        _CROWN_RESULT: np.where(sent, result, -1),
+    }
 
 
 def _hearings(defendants: Defendants, days: dict[int, Ints], snapshot: int) -> Hearings:

@@ -19,7 +19,7 @@ from docketlink.runtime.models import linkable_records, require_trained
 def run(job: Job) -> None:
     """Each stage replaces its own slice; what a stage is not allowed to compare stands in its block summary."""
     linkage = job.config.settings.linkage
-    for stage in linkage.stages:
+    for stage in job.stages:
         definition = job.config.models[stage.model]
         model = require_trained(job, definition)
         records = linkable_records(job.read(PERSON_RECORD), stage)

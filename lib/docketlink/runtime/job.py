@@ -14,10 +14,12 @@ import structlog
 from pyspark.sql import DataFrame, SparkSession
 
 from docketlink.config.load import Configuration, digest
+from docketlink.config.settings import Stage
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
 from docketlink.disclosure.keys import Keys
+from docketlink.errors import ConfigError
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.progress import progress
 from docketlink.runtime.provenance import code_version
@@ -134,8 +136,17 @@ class Job:
 
     @property
     def sources(self) -> list[SourceConfig]:
-        """The sources of the run, in the order of the configuration."""
+        """The sources of the run, in the order of the configuration. Raises ConfigError when there is none."""
+        if not self.config.sources:
+            raise ConfigError("sources names no source.", next_step="add a configuration that does; conf/demo.yml shows one.")
         return list(self.config.sources.values())
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The linkage stages of the run. Raises ConfigError when there is none."""
+        if not self.config.settings.linkage.stages:
+            raise ConfigError("linkage.stages names no stage.", next_step="add a configuration that does; conf/demo.yml shows one.")
+        return self.config.settings.linkage.stages
 
     def declared_tables(self) -> list[Table]:
         """Every table that the job declares, patterns resolved by the configured sources."""
@@ -149,7 +160,7 @@ class Job:
     # What is already done
 
     def input_hash(self) -> str:
-        """Hash of code, configuration and the content of every declared table that the job does not write itself."""
+        """Hash of code, configuration, keys and the content of every declared table that the job does not write itself."""
         contents = {}
         for table in self._tables(self.declaration.reads):
             if self.declaration.covers(table.full_name, self.declaration.writes):
@@ -157,7 +168,7 @@ class Job:
             if state := self.lake.state(table):
                 contents[table.full_name] = state.content_hash
                 self._inputs[table.full_name] = f"{state.delta_version}:{state.content_hash}"
-        return digest([self.declaration.job, code_version(), self.config.hash, contents])
+        return digest([self.declaration.job, code_version(), self.config.hash, self.keys.fingerprint, contents])
 
     def done_before(self) -> bool:
         """Whether the last complete run of this job had the same inputs and its tables still hold what it left.

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
+from docketlink.config.rules import Pattern, Range, Reference, rule_faults
 
 Name = str
 Codes = dict[str, str]
@@ -60,6 +61,9 @@ class ColumnConfig(Frozen):
     required: bool = False
     formats: tuple[DatePattern, ...] = Field(default=("yyyy-MM-dd",), min_length=1)
     privacy: Literal["direct", "quasi", "sensitive", "payload", "token", "operational"] = "direct"
+    pattern: Pattern | None = Field(default=None, description="RE2 expression that the whole trimmed value fits (rule PATTERN).")
+    range: Range | None = Field(default=None, description="Rule RANGE.")
+    one_of: tuple[str, ...] | Name | None = Field(default=None, description="The values there are, or a list of codes (rule CODE).")
 
 
 class Condition(Frozen):
@@ -87,6 +91,8 @@ class TableConfig(Frozen):
     drop: tuple[Name, ...] = Field(default=(), description="Columns that arrive and are never kept, as one that contains the truth.")
     soft_delete: Condition | None = None
     belongs_to: BelongsTo | None = None
+    unique: tuple[tuple[Name, ...], ...] = Field(default=(), description="Further groups of columns no two rows share (rule DUPLICATE).")
+    references: tuple[Reference, ...] = Field(default=(), description="Rows of other tables that must be there (rule REFERENCE).")
 
     def name_faults(self) -> Iterator[str]:
         """Columns that no table of raw can hold, or that no header line can tell apart."""
@@ -246,6 +252,7 @@ class SourceConfig(Frozen):
                         for name in table.belongs_to.on.values()
                         if name not in target.columns
                     )
+        yield from rule_faults(self.tables, self.codes)
         if self.record.table not in self.tables:
             yield f"record.table '{self.record.table}' is not a table of this source"
             return

@@ -6,6 +6,7 @@ from functools import partial, reduce
 from pyspark.sql import DataFrame, Row
 
 from docketlink.config.load import digest
+from docketlink.config.rules import reference_order
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW, truth_table
@@ -18,7 +19,6 @@ from docketlink.sources.ingest import (
     accepted_rows,
     file_frame_rows,
     inspect_files,
-    mark_duplicates,
     parse_files,
     received_files,
     refuse_unusable,
@@ -26,6 +26,7 @@ from docketlink.sources.ingest import (
     truth_rows,
 )
 from docketlink.sources.landing import Delivery
+from docketlink.sources.rules import mark_duplicates, mark_lost, value_rules
 
 
 def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
@@ -43,10 +44,7 @@ def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
 
     job.together(*(partial(inspect, table) for table in source.tables))
     refuse_unusable(source, [fact for found in facts.values() for fact in found])
-    parsed = {
-        table: job.hold(mark_duplicates(job.hold(parse_files(files[table], config, tasks=len(facts[table]))), config))
-        for table, config in source.tables.items()
-    }
+    parsed = _parsed(job, source, delivery, files)
     _write_truth(job, source, parsed, facts)
     _write_account(job, source, delivery, parsed, facts)
 
@@ -55,6 +53,18 @@ def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
         job.write(contract, rows, where={"snapshot_date": delivery.snapshot_date}, inputs=_digest(facts, table), allow_empty=True)
 
     job.together(*(partial(write, table, contract) for table, contract in raw_tables(source).items()))
+
+
+def _parsed(job: Job, source: SourceConfig, delivery: Delivery, files: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
+    """Each table's records with every fault: of values as they are read, then of rows that repeat or refer to others."""
+    parsed: dict[str, DataFrame] = {}
+    for table in reference_order(source.tables):
+        config = source.tables[table]
+        rules = value_rules(source, config, delivery.snapshot_date)
+        read = job.hold(parse_files(files[table], config, tasks=len(delivery.of(table)), rules=rules))
+        unique = job.hold(mark_duplicates(read, config))
+        parsed[table] = job.hold(mark_lost(unique, config, parsed)) if config.references else unique
+    return {table: parsed[table] for table in source.tables}
 
 
 def _write_truth(job: Job, source: SourceConfig, parsed: Mapping[str, DataFrame], facts: Mapping[str, list[Row]]) -> None:

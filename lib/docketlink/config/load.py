@@ -17,8 +17,9 @@ from docketlink.errors import ConfigError
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
-# Where tables lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date.
-_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "summary", "pipeline"}
+# Where tables lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date; what is
+# loaded and kept shows in the content of raw.
+_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "deliveries", "summary", "pipeline"}
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,15 @@ class EventConfig(Frozen):
     case_ref: Name | None = None
 
 
+class Gate(Frozen):
+    """How far a snapshot may differ from the newest one before it without being held."""
+
+    largest_drop: float = Field(default=0.2, ge=0, le=1, description="Share of the node table's rows that may be missing.")
+    largest_shift: dict[Name, float] = Field(
+        default={}, description="Column of the node table to the total variation distance (0 to 1) that its values may move."
+    )
+
+
 class SourceConfig(Frozen):
     """Everything docketlink knows about one source."""
 
@@ -219,6 +228,7 @@ class SourceConfig(Frozen):
     about: str
     tables: dict[Name, TableConfig] = Field(min_length=1)
     codes: dict[Name, Codes] = Field(default={})
+    gate: Gate = Gate()
     record: RecordConfig
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()
@@ -281,7 +291,7 @@ class SourceConfig(Frozen):
             yield from missing(None, rule.when.column)
         if self.attributes.ethnicity:
             yield from missing(None, self.attributes.ethnicity.column)
-        yield from missing(None, self.attributes.area)
+        yield from missing(None, self.attributes.area, *self.gate.largest_shift)
         for event in self.events:
             coded = [event.type.column] if isinstance(event.type, Coded) else []
             yield from missing(

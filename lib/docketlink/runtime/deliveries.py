@@ -11,6 +11,8 @@ from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW, truth_table
 from docketlink.disclosure.tokens import tokeniser
+from docketlink.runtime.extracts import loaded_snapshots
+from docketlink.runtime.holds import hold_sudden_change
 from docketlink.runtime.job import Job, Slice
 from docketlink.sources.contracts import raw_tables
 from docketlink.sources.ingest import (
@@ -30,7 +32,7 @@ from docketlink.sources.rules import mark_duplicates, mark_lost, value_rules
 
 
 def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
-    """Replaces the delivery's slice of every raw table; SourceError, and nothing written, when a file cannot be used.
+    """Replaces the delivery's slice of every raw table; SourceError, and nothing written, when a file cannot be used or it is held.
 
     Truth goes first, the account of the files next, accepted rows last, so that raw never holds rows of files whose account is
     missing.
@@ -45,7 +47,9 @@ def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
     job.together(*(partial(inspect, table) for table in source.tables))
     refuse_unusable(source, [fact for found in facts.values() for fact in found])
     parsed = _parsed(job, source, delivery, files)
-    _write_truth(job, source, parsed, facts)
+    hold_sudden_change(job, source, delivery, parsed[source.record.table], [fact for found in facts.values() for fact in found])
+    if delivery.snapshot_date >= max(loaded_snapshots(job, source), default=delivery.snapshot_date):  # a late one knows less
+        _write_truth(job, source, parsed, facts)
     _write_account(job, source, delivery, parsed, facts)
 
     def write(table: str, contract: Table) -> None:

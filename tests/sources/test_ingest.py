@@ -14,7 +14,6 @@ from docketlink.sources.ingest import (
     accepted_rows,
     file_frame_rows,
     inspect_files,
-    mark_duplicates,
     parse_files,
     received_files,
     refuse_unusable,
@@ -22,6 +21,7 @@ from docketlink.sources.ingest import (
     truth_rows,
 )
 from docketlink.sources.landing import SNAPSHOT, Delivery, find_deliveries
+from docketlink.sources.rules import mark_duplicates
 from pyspark.sql import DataFrame, SparkSession
 
 DAY = date(2026, 1, 5)

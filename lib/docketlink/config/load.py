@@ -17,9 +17,9 @@ from docketlink.errors import ConfigError
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
-# Where tables and keys lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date;
-# the keys themselves are, by their fingerprint (runtime.job).
-_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "summary", "pipeline", "keys"}
+# Where tables and keys lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date.
+# The keys themselves are, by their fingerprint (runtime.job); what is loaded and kept shows in the content of raw.
+_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "deliveries", "summary", "pipeline", "keys"}
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ from functools import partial, reduce
 from pyspark.sql import DataFrame, Row
 
 from docketlink.config.load import digest
+from docketlink.config.rules import reference_order
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW, truth_table
 from docketlink.disclosure.tokens import tokeniser
+from docketlink.runtime.extracts import loaded_snapshots
+from docketlink.runtime.holds import hold_sudden_change
 from docketlink.runtime.job import Job, Slice
 from docketlink.sources.contracts import raw_tables
 from docketlink.sources.ingest import (
@@ -18,7 +21,6 @@ from docketlink.sources.ingest import (
     accepted_rows,
     file_frame_rows,
     inspect_files,
-    mark_duplicates,
     parse_files,
     received_files,
     refuse_unusable,
@@ -26,10 +28,11 @@ from docketlink.sources.ingest import (
     truth_rows,
 )
 from docketlink.sources.landing import Delivery
+from docketlink.sources.rules import mark_duplicates, mark_lost, value_rules
 
 
 def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
-    """Replaces the delivery's slice of every raw table; SourceError, and nothing written, when a file cannot be used.
+    """Replaces the delivery's slice of every raw table; SourceError, and nothing written, when a file cannot be used or it is held.
 
     Truth goes first, the account of the files next, accepted rows last, so that raw never holds rows of files whose account is
     missing.
@@ -43,11 +46,10 @@ def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
 
     job.together(*(partial(inspect, table) for table in source.tables))
     refuse_unusable(source, [fact for found in facts.values() for fact in found])
-    parsed = {
-        table: job.hold(mark_duplicates(job.hold(parse_files(files[table], config, tasks=len(facts[table]))), config))
-        for table, config in source.tables.items()
-    }
-    _write_truth(job, source, parsed, facts)
+    parsed = _parsed(job, source, delivery, files)
+    hold_sudden_change(job, source, delivery, parsed[source.record.table], [fact for found in facts.values() for fact in found])
+    if delivery.snapshot_date >= max(loaded_snapshots(job, source), default=delivery.snapshot_date):  # a late one knows less
+        _write_truth(job, source, parsed, facts)
     _write_account(job, source, delivery, parsed, facts)
 
     def write(table: str, contract: Table) -> None:
@@ -55,6 +57,18 @@ def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
         job.write(contract, rows, where={"snapshot_date": delivery.snapshot_date}, inputs=_digest(facts, table), allow_empty=True)
 
     job.together(*(partial(write, table, contract) for table, contract in raw_tables(source).items()))
+
+
+def _parsed(job: Job, source: SourceConfig, delivery: Delivery, files: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
+    """Each table's records with every fault: of values as they are read, then of rows that repeat or refer to others."""
+    parsed: dict[str, DataFrame] = {}
+    for table in reference_order(source.tables):
+        config = source.tables[table]
+        rules = value_rules(source, config, delivery.snapshot_date)
+        read = job.hold(parse_files(files[table], config, tasks=len(delivery.of(table)), rules=rules))
+        unique = job.hold(mark_duplicates(read, config))
+        parsed[table] = job.hold(mark_lost(unique, config, parsed)) if config.references else unique
+    return {table: parsed[table] for table in source.tables}
 
 
 def _write_truth(job: Job, source: SourceConfig, parsed: Mapping[str, DataFrame], facts: Mapping[str, list[Row]]) -> None:

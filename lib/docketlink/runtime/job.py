@@ -100,6 +100,12 @@ class Job:
             stamp = self._stamp(inputs)
             return self._note(self.lake.replace(table, frame, stamp, where=where, allow_empty=allow_empty), stamp)
 
+    def drop(self, table: Table, where: Slice) -> Written:
+        """Removes a slice in a commit of its own; one that the table does not hold makes no version."""
+        self.declaration.allow_write(table)
+        stamp = self._stamp("")
+        return self._note(self.lake.drop(table, stamp, where=where), stamp)
+
     def insert(self, table: Table, frame: DataFrame) -> Written:
         """Adds the rows whose key the table does not hold yet; what is there never changes."""
         self.declaration.allow_write(table)
@@ -188,7 +194,7 @@ class Job:
         for row in (r for r in rows if r.run_id == last):
             state = states.get(row.table)
             held = state.slices.get(row.slice) if state else None
-            if held is None or held.content_hash != row.content_hash:
+            if (held.content_hash if held else "0") != row.content_hash:  # a dropped slice is known by no hash
                 return False
             self.tally.rows_out += row.rows
         self.tally.rows_in = sum(s.rows for t in self._tables(self.declaration.reads) if (s := self.lake.state(t)))
@@ -214,7 +220,10 @@ class Job:
     def _note(self, written: Written, stamp: Stamp) -> Written:
         self.tally.written.append((written, stamp))
         self.count(rows_out=written.rows)
-        event = "table_written" if written.changed else "table_unchanged"
+        if not written.changed:
+            event = "table_unchanged"
+        else:
+            event = "table_written" if written.rows or not written.replaced_hash else "slice_dropped"
         self.log.info(event, table=written.table.full_name, slice=written.slice, rows=written.rows, version=written.delta_version)
         return written
 
@@ -231,8 +240,8 @@ class Job:
         rows = [
             (
                 self.run_id, self.declaration.job, w.table.full_name, w.slice, w.delta_version, w.changed, w.rows, w.content_hash,
-                stamp.input_hash, json.dumps(self._inputs, sort_keys=True), code_version(), self.config.hash, self.tally.seconds,
-                peak_memory_mb(), now,
+                w.replaced_hash, stamp.input_hash, json.dumps(self._inputs, sort_keys=True), code_version(), self.config.hash,
+                self.tally.seconds, peak_memory_mb(), now,
             )
             for w, stamp in sorted(self.tally.written, key=lambda pair: (pair[0].table.full_name, pair[0].slice))
         ]  # fmt: skip

@@ -13,7 +13,7 @@ from functools import partial
 
 from docketlink.config.source import SourceConfig
 from docketlink.errors import SourceError
-from docketlink.runtime.deliveries import load_delivery
+from docketlink.runtime.deliveries import load_deliveries
 from docketlink.runtime.extracts import deliveries_to_load, drop_old_extracts
 from docketlink.runtime.holds import stopped_sources
 from docketlink.runtime.job import Job
@@ -27,8 +27,7 @@ def run(job: Job) -> None:
 
     def load(source: SourceConfig) -> None:
         try:
-            for delivery in deliveries_to_load(job, source, find_deliveries(job.config.settings.landing, source)):
-                load_delivery(job, source, delivery)
+            load_deliveries(job, source, deliveries_to_load(job, source, find_deliveries(job.config.settings.landing, source)))
             drop_old_extracts(job, source)
         except SourceError as error:
             job.log.error("source_stopped", source=source.source, faults=len(error.faults))

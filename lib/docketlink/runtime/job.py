@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -27,6 +27,7 @@ from docketlink.runtime.resources import peak_memory_mb
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.audit import held_on_disk
 from docketlink.storage.lake import Lake, Stamp, TableState, Written
+from docketlink.storage.state import Slice as SliceName
 
 _AT_ONCE = 4  # steps side by side; more would only wait for the driver
 
@@ -105,6 +106,16 @@ class Job:
         self.declaration.allow_write(table)
         stamp = self._stamp("")
         return self._note(self.lake.drop(table, stamp, where=where), stamp)
+
+    def drop_others(self, table: Table, column: str, kept: Collection[str]) -> None:
+        """Removes the slices whose ``column`` has another value than ``kept``: of a stage or a source that is no longer configured."""
+        for value in sorted(self.held(table, column) - {*kept}):
+            self.drop(table, {column: value})
+
+    def held(self, table: Table, column: str) -> set[str]:
+        """The values of a partition column that the table holds rows of, as its commit says."""
+        state = self.lake.state(table)
+        return {SliceName.named(name).where[column] for name, s in state.slices.items() if s.rows} if state else set()
 
     def insert(self, table: Table, frame: DataFrame) -> Written:
         """Adds the rows whose key the table does not hold yet; what is there never changes."""

@@ -4,7 +4,7 @@ Frames of files come in, frames come out; no action. ``parse_files`` reads the f
 job that uses the frame several times holds it first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 
@@ -78,28 +78,27 @@ def inspect_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFr
     return _one_each(files, tasks).mapInArrow(partial(inspect_batches, spec=file_spec(table)), FACT_SCHEMA)
 
 
-def refuse_unusable(source: SourceConfig, facts: Iterable[Row]) -> None:
-    """Raises SourceError naming every file that cannot be used, with every reason.
+def refuse_unusable(source: SourceConfig, deliveries: Mapping[date, Iterable[Row]]) -> None:
+    """Raises SourceError naming every file that cannot be used, with every reason; ``deliveries`` are inspected files by snapshot date.
 
     A file that arrived twice and a delivery without a single linking node are faults too: the first would set aside each of its
     rows, the second would empty the source.
     """
-    facts = sorted(facts, key=lambda fact: (fact.table, fact.source_file))
-    faults = [f"{fact.table}/{fact.source_file} {each.detail} ({each.rule})" for fact in facts for each in fact.faults]
-    faults += [*_repeated(facts)]
-    nodes = [fact for fact in facts if fact.table == source.record.table]
-    if nodes and not any(fact.has_record or fact.faults for fact in nodes):
-        faults.append(f"no file of {source.record.table} holds a record (EMPTY)")
-    if faults:
+    if faults := [fault for day, facts in deliveries.items() for fault in _unusable(source, day, facts)]:
         raise SourceError(source.source, faults)
 
 
-def _repeated(facts: Sequence[Row]) -> Iterator[str]:
+def _unusable(source: SourceConfig, day: date, facts: Iterable[Row]) -> Iterator[str]:
+    facts = sorted(facts, key=lambda fact: (fact.table, fact.source_file))
+    yield from (f"{fact.table}/{fact.source_file} of {day} {each.detail} ({each.rule})" for fact in facts for each in fact.faults)
     first: dict[tuple[str, str], str] = {}
     for fact in facts:
         earlier = first.setdefault((fact.table, fact.sha256), fact.source_file)
         if earlier != fact.source_file and fact.has_record:
-            yield f"{fact.table}/{fact.source_file} has the same bytes as {fact.table}/{earlier} (REPEATED)"
+            yield f"{fact.table}/{fact.source_file} of {day} has the same bytes as {fact.table}/{earlier} (REPEATED)"
+    nodes = [fact for fact in facts if fact.table == source.record.table]
+    if nodes and not any(fact.has_record or fact.faults for fact in nodes):
+        yield f"no file of {source.record.table} of {day} holds a record (EMPTY)"
 
 
 def parse_files(files: DataFrame, table: TableConfig, *, tasks: int, rules: Mapping[str, ValueRule] | None = None) -> DataFrame:

@@ -16,7 +16,7 @@ from docketlink.runtime.main import main
 def run(job: Job) -> None:
     """Every record once per threshold, also those that no edge touches."""
     linkage = job.config.settings.linkage
-    clusters = cluster_people(job.read(SCORED_EDGE), job.read(PERSON_RECORD), linkage.stages, driver_edges=linkage.driver_edges)
+    clusters = cluster_people(job.read(SCORED_EDGE), job.read(PERSON_RECORD), job.stages, driver_edges=linkage.driver_edges)
     job.write(PERSON_CLUSTER, clusters)
 
 

@@ -17,9 +17,11 @@ from docketlink.runtime.models import linkable_records, require_trained
 
 
 def run(job: Job) -> None:
-    """Each stage replaces its own slice; what a stage is not allowed to compare stands in its block summary."""
+    """Each stage replaces its own slice; those of stages that are gone go. What is not compared stands in the block summary."""
     linkage = job.config.settings.linkage
-    for stage in linkage.stages:
+    for table in (BLOCK_SUMMARY, SCORED_EDGE):
+        job.drop_others(table, "stage", [stage.name for stage in job.stages])
+    for stage in job.stages:
         definition = job.config.models[stage.model]
         model = require_trained(job, definition)
         records = linkable_records(job.read(PERSON_RECORD), stage)

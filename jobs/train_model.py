@@ -17,7 +17,7 @@ from docketlink.runtime.models import linkable_records, trained_model
 
 def run(job: Job) -> None:
     """A model that was trained from the same declaration stays: links change when somebody decides so, not when data arrive."""
-    for stage in job.config.settings.linkage.stages:
+    for stage in job.stages:
         model = job.config.models[stage.model]
         if known := trained_model(job, model):
             job.log.info("model_kept", model=model.name, model_id=known.model_id)

@@ -48,6 +48,21 @@ class SourceError(DocketlinkError):
         )
 
 
+class HeldError(SourceError):
+    """Snapshots that can be read but differ too much from those before them; ``held`` names them as source/yyyy-MM-dd."""
+
+    exit_code = 4
+
+    def __init__(self, source: str, faults: Sequence[str], held: Sequence[str]) -> None:
+        self.held = tuple(held)
+        super().__init__(
+            source,
+            faults,
+            next_step="look at what changed; if it is right, run again with "
+            f"--set deliveries.accept=[{','.join(held)}]. The tables of the last good run stand.",
+        )
+
+
 class ZoneError(DocketlinkError):
     """A job reached for a table that its docstring does not declare."""
 

@@ -34,6 +34,19 @@ def test_the_published_vector_holds() -> None:
     assert token(TEST.derive("P0001", "case"), "case", identifier) == "wpx7m4qmamst37lwqjpppqr574"
 
 
+def test_the_fingerprint_changes_with_the_content_of_a_key_file_and_not_with_its_place(tmp_path: Path) -> None:
+    places = [tmp_path / name for name in ("a", "b")]
+    for place in places:
+        place.mkdir()
+    secret = bytes(range(1, 65))
+    here, there = (_load(_file(place, secret)) for place in places)
+    assert here.fingerprint == there.fingerprint
+    (places[1] / "secret").chmod(0o600)
+    other = _load(_file(places[1], secret[::-1]))
+    assert other.fingerprint not in (here.fingerprint, TEST.fingerprint)
+    assert secret.hex()[:16] != here.fingerprint
+
+
 def test_the_derivation_is_that_of_rfc_5869_written_out() -> None:
     extracted = hmac.digest(SALT, ROOT, "sha256")
     info = b"docketlink|_internal|record|v1"

@@ -13,8 +13,24 @@ from tests.town import PROJECT
 pytestmark = pytest.mark.slow
 
 
-def submit(job: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Submits a job to two executor processes; the driver sees docketlink only through the zip."""
+WHERE = """
+import docketlink
+from pyspark.sql import SparkSession
+
+def where(batches):
+    import docketlink.sources.kernels
+    import pyarrow
+    for _ in batches:
+        yield pyarrow.RecordBatch.from_pydict({"file": [docketlink.sources.kernels.__file__]})
+
+spark = SparkSession.builder.getOrCreate()
+files = {row.file for row in spark.range(0, 4, 1, 4).mapInArrow(where, "file string").collect()}
+print("loaded from", docketlink.__file__, *sorted(files))
+"""
+
+
+def submit(script: Path, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Submits a script to two executor processes, docketlink beside it as the zip."""
     archive = max((PROJECT / "dist").glob("docketlink-*.zip"), default=None)
     if archive is None:
         pytest.fail("no dist/docketlink-*.zip: run `make zip` (`make test` does)")
@@ -26,7 +42,7 @@ def submit(job: str, *arguments: str, folder: Path) -> subprocess.CompletedProce
         "--conf", "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.driver.bindAddress=127.0.0.1",
         "--conf", "spark.databricks.delta.snapshotPartitions=2", "--conf", f"spark.local.dir={folder / 'local'}",
-        "--py-files", str(archive), str(PROJECT / "jobs" / f"{job}.py"), *arguments,
+        "--py-files", str(archive), str(script), *arguments,
     ]  # fmt: skip
     environment = {
         "PATH": os.environ["PATH"],
@@ -49,7 +65,17 @@ def test_jobs_run_on_executors_from_the_zip(spark, tmp_path: Path) -> None:
     ]  # fmt: skip
     arguments = [*common, *(part for setting in settings for part in ("--set", setting))]
     for job in ("generate_courts", "run_pipeline"):
-        result = submit(job, *arguments, folder=tmp_path)
+        result = submit(PROJECT / "jobs" / f"{job}.py", *arguments, folder=tmp_path)
         assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
     assert (tmp_path / "lake" / "identity" / "person_record" / "_delta_log").is_dir()
     assert "standardise_records" in result.stdout
+
+
+def test_driver_and_executors_load_docketlink_from_the_zip(spark, tmp_path: Path) -> None:
+    script = tmp_path / "where.py"
+    script.write_text(WHERE)
+    result = submit(script, folder=tmp_path)
+    assert result.returncode == 0, result.stderr[-4000:]
+    (told,) = [line for line in result.stdout.splitlines() if line.startswith("loaded from")]
+    assert len(told.split()) > 3
+    assert all(".zip/docketlink/" in file for file in told.split()[2:]), told

@@ -14,7 +14,6 @@ from docketlink.sources.ingest import (
     accepted_rows,
     file_frame_rows,
     inspect_files,
-    mark_duplicates,
     parse_files,
     received_files,
     refuse_unusable,
@@ -22,6 +21,7 @@ from docketlink.sources.ingest import (
     truth_rows,
 )
 from docketlink.sources.landing import SNAPSHOT, Delivery, find_deliveries
+from docketlink.sources.rules import mark_duplicates
 from pyspark.sql import DataFrame, SparkSession
 
 DAY = date(2026, 1, 5)
@@ -130,10 +130,10 @@ def test_unusable_files_are_all_named_and_give_no_value_away(spark: SparkSession
     delivery = deliver(tmp_path, {**files})
     facts = inspect_files(spark.createDataFrame(file_frame_rows(delivery, "person"), FILE_SCHEMA), PERSON, tasks=5).collect()
     with pytest.raises(SourceError) as caught:
-        refuse_unusable(COURT, facts)
+        refuse_unusable(COURT, {delivery.snapshot_date: facts})
     assert [fault.split(" ")[0] for fault in caught.value.faults] == ["person/c.csv", "person/d.csv", "person/e.csv", "person/b.csv"]
     assert "column 'who' is missing (HEADER)" in str(caught.value)
-    assert "person/b.csv has the same bytes as person/a.csv" in str(caught.value)
+    assert "person/b.csv of 2026-01-05 has the same bytes as person/a.csv" in str(caught.value)
     assert "Prudence" not in str(caught.value)
     assert caught.value.exit_code == 3
 
@@ -142,8 +142,8 @@ def test_a_delivery_without_a_linking_node_is_refused() -> None:
     class Fact:
         table, source_file, bytes, sha256, has_record, faults = "person", "a", 9, "x", False, ()
 
-    with pytest.raises(SourceError, match="no file of person holds a record"):
-        refuse_unusable(COURT, [Fact()])  # type: ignore[list-item]
+    with pytest.raises(SourceError, match="no file of person of 2026-01-05 holds a record"):
+        refuse_unusable(COURT, {date(2026, 1, 5): [Fact()]})  # type: ignore[list-item]
 
 
 def test_keys_ignore_outer_blanks_and_the_spelling_of_accents(spark: SparkSession) -> None:

@@ -340,3 +340,27 @@ def test_tables_open_to_others_keep_history_and_their_log_names_nobody(spark: Sp
     assert any(b"r2" in file.read_bytes() for file in files)  # the search does find what is there
     newest = json.loads(sorted(Path(lake.path(PERSON)).glob("_delta_log/*.json"))[-1].read_text().splitlines()[0])
     assert "docketlink" in newest["commitInfo"]["userMetadata"]
+
+
+def test_a_dropped_slice_leaves_the_others_and_its_history(spark: SparkSession, lake: Lake) -> None:
+    lake.replace(PERSON, people(spark, person("a1"), person("a2")), stamp("i1"), where=A)
+    kept = lake.replace(PERSON, people(spark, person("b1", "b")), stamp("i2"), where=B)
+    dropped = lake.drop(PERSON, stamp("i3"), where=A)
+    assert (dropped.changed, dropped.rows, dropped.delta_version, dropped.slice) == (True, 0, 3, "source=a")
+    assert names(lake.read(PERSON)) == {"b1"}
+    assert names(lake.read(PERSON, version=2)) == {"a1", "a2", "b1"}
+    state = lake.state(PERSON)
+    assert state is not None
+    assert ([*state.slices], state.content_hash, state.rows) == (["source=b"], kept.content_hash, 1)
+    again = lake.drop(PERSON, stamp("i4"), where=A)
+    assert (again.changed, again.delta_version) == (False, 3)
+    assert lake.drop(PERSON, stamp("i5"), where=B).changed
+    assert names(lake.read(PERSON)) == set()
+
+
+def test_a_replaced_slice_tells_the_hash_of_what_it_replaced(spark: SparkSession, lake: Lake) -> None:
+    first = lake.replace(PERSON, people(spark, person("a1")), stamp("i1"), where=A)
+    second = lake.replace(PERSON, people(spark, person("a2")), stamp("i2"), where=A)
+    assert (first.replaced_hash, second.replaced_hash) == (None, first.content_hash)
+    told = commits_of(spark, PERSON, lake.path(PERSON), newest=1)[0].user_metadata
+    assert json.loads(told or "")["replaced"] == [1, first.content_hash, "i1"]

@@ -51,6 +51,37 @@ def test_on_and_no_are_words(tmp_path: Path) -> None:
     assert load(tmp_path / "base.yml").settings.storage.zones == {"on": "no", "off": "yes"}
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"include: base.yml\n", "include is no list of files"),
+        (b"include: [over.yml]\n", "includes itself"),
+        (b"landing: caf\xe9\n", "is not UTF-8 text"),
+    ],
+)
+def test_files_that_cannot_be_meant_are_refused(tmp_path: Path, content: bytes, fault: str) -> None:
+    write(tmp_path, base={})
+    (tmp_path / "over.yml").write_bytes(content)
+    with pytest.raises(ConfigError, match=fault):
+        load(tmp_path / "over.yml")
+
+
+def test_an_assignment_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, base={})
+    with pytest.raises(ConfigError, match=r"--set linkage.engine: the value is not valid YAML"):
+        load(tmp_path / "base.yml", assignments=["linkage.engine={"])
+
+
+def test_the_programme_file_of_the_docs_goes_with_the_cluster_settings(tmp_path: Path) -> None:
+    shown = (PROJECT / "docs" / "cluster.md").read_text().partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "programme.yml").write_text(shown)
+    settings = load(PROJECT / "conf" / "cluster.yml", tmp_path / "programme.yml").settings
+    assert settings.data == "real"
+    assert settings.sources
+    assert settings.linkage.stages
+    assert not {"test:"} & {settings.keys.root, settings.keys.salt}
+
+
 @pytest.mark.parametrize("content", ["landing: !!python/object/apply:os.system [ls]", "landing: [", "- a"])
 def test_hostile_or_broken_yaml_is_refused(tmp_path: Path, content: str) -> None:
     write(tmp_path, base=content)

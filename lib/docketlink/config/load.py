@@ -17,8 +17,9 @@ from docketlink.errors import ConfigError
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
-# Where tables lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date.
-_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "summary", "pipeline"}
+# Where tables and keys lie and how Spark runs cannot change a result, so it is not part of the hash that decides what is up to date.
+# The keys themselves are, by their fingerprint (runtime.job); what is loaded and kept shows in the content of raw.
+_NO_EFFECT_ON_RESULTS = {"storage", "spark", "landing", "deliveries", "summary", "pipeline", "keys"}
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def read_yaml(path: Path) -> Any:
     try:
         with path.open(encoding="utf-8") as stream:
             return yaml.load(stream, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses duplicate keys
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text.", next_step="save it as UTF-8.") from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read.", next_step="check the path; commands run in the project's folder.") from error
     except yaml.YAMLError as error:
@@ -116,13 +119,18 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _with_includes(path: Path) -> dict[str, Any]:
+def _with_includes(path: Path, *through: Path) -> dict[str, Any]:
     content = read_yaml(path) or {}
     if not isinstance(content, dict):
         raise ConfigError(f"{path} is not a mapping.", next_step="see conf/base.yml.")
+    names = content.pop("include", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ConfigError(f"{path}: include is no list of files.", next_step="write include: [base.yml].")
+    if path.resolve() in through:
+        raise ConfigError(f"{path} includes itself.", next_step="take the file out of its own includes.")
     merged: dict[str, Any] = {}
-    for name in content.pop("include", []):
-        merged = _merge(merged, _with_includes(path.parent / name))
+    for name in names:
+        merged = _merge(merged, _with_includes(path.parent / name, *through, path.resolve()))
     return _merge(merged, content)
 
 
@@ -138,7 +146,10 @@ def _assignment(text: str) -> dict[str, Any]:
     path, sign, value = text.partition("=")
     if not sign or not path:
         raise ConfigError(f"--set '{path}' has no value.", next_step="write --set a.b=c.")
-    nested: Any = yaml.load(value, Loader=_StrictLoader)  # noqa: S506 - as above
+    try:
+        nested: Any = yaml.load(value, Loader=_StrictLoader)  # noqa: S506 - as above
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {path}: the value is not valid YAML.", next_step="quote it: --set 'a.b=\"…\"'.") from error
     for key in reversed(path.split(".")):
         nested = {key: nested}
     return dict(nested)

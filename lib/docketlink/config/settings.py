@@ -1,8 +1,8 @@
 """What a run may be told. Defaults live here; ``conf/base.yml`` shows every key, and a test says the two agree."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
 
@@ -16,6 +16,26 @@ class Storage(Frozen):
     lock_wait_seconds: float = Field(default=600.0, ge=0, description="How long a writer waits for another one.")
     retention_days: int = Field(default=3650, ge=7, description="History of tables without identifiers.")
     retention_days_identifiers: int = Field(default=400, ge=7, description="History of raw and identity.")
+
+
+def _listed(value: object) -> object:
+    """``--set deliveries.accept=court/2026-01-12`` gives a text, not a list."""
+    return [value] if isinstance(value, str) else value
+
+
+SnapshotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/\d{4}-\d{2}-\d{2}$")]
+
+
+class Deliveries(Frozen):
+    """Which snapshots are loaded, and how many of them ``raw`` keeps."""
+
+    keep_snapshots: int = Field(default=8, ge=1, description="Snapshots of a source that raw keeps: the newest ones.")
+    pinned_snapshots: Annotated[tuple[SnapshotName, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Older snapshots to keep as well, each as source/yyyy-MM-dd."
+    )
+    accept: Annotated[tuple[SnapshotName, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Snapshots to load though they were held, each as source/yyyy-MM-dd."
+    )
 
 
 class Spark(Frozen):
@@ -107,7 +127,9 @@ class Settings(Frozen):
     data: Literal["synthetic", "public", "real"] = Field(default="synthetic", description="real refuses the test key.")
     landing: str = Field(default="build/landing", description="Folder of the deliveries: <source>/<table>/mojap_snapshot_date=…/.")
     sources: tuple[str, ...] = Field(default=(), description="Sources to load: files of conf/sources.")
+    retired_sources: tuple[str, ...] = Field(default=(), description="Sources no longer loaded, whose records are to go.")
     summary: str | None = Field(default=None, description="File that run_pipeline writes its summary to.")
+    deliveries: Deliveries = Deliveries()
     storage: Storage = Storage()
     spark: Spark = Spark()
     keys: Keys = Keys()

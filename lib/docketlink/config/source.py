@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
 from docketlink.config.nested import LINE, Latest, Taken, folder_faults, json_faults, latest_faults, taken_faults
+from docketlink.config.rules import Pattern, Range, Reference, rule_faults
 
 Name = str
 Codes = dict[str, str]
@@ -63,6 +64,9 @@ class ColumnConfig(Frozen):
     required: bool = False
     formats: tuple[DatePattern, ...] = Field(default=("yyyy-MM-dd",), min_length=1)
     privacy: Literal["direct", "quasi", "sensitive", "payload", "token", "operational"] = "direct"
+    pattern: Pattern | None = Field(default=None, description="RE2 expression that the whole trimmed value fits (rule PATTERN).")
+    range: Range | None = Field(default=None, description="Rule RANGE.")
+    one_of: tuple[str, ...] | Name | None = Field(default=None, description="The values there are, or a list of codes (rule CODE).")
 
 
 class Condition(Frozen):
@@ -102,6 +106,8 @@ class TableConfig(Frozen):
     rows: str = Field(default="", description="Path of JSON to the list whose objects are rows; the line itself by default.")
     latest: tuple[Latest, ...] = ()
     takes: tuple[Taken, ...] = ()
+    unique: tuple[tuple[Name, ...], ...] = Field(default=(), description="Further groups of columns no two rows share (rule DUPLICATE).")
+    references: tuple[Reference, ...] = Field(default=(), description="Rows of other tables that must be there (rule REFERENCE).")
 
     def name_faults(self) -> Iterator[str]:
         """Columns that no table of raw can hold, or that no header line can tell apart."""
@@ -256,14 +262,23 @@ class EventConfig(Frozen):
     case_ref: Name | None = None
 
 
+class Gate(Frozen):
+    """How far a snapshot may differ from the newest one before it without being held."""
+
+    largest_drop: float = Field(default=0.2, ge=0, le=1, description="Share of the node table's rows that may be missing.")
+    largest_shift: dict[Name, float] = Field(
+        default={}, description="Column of the node table to the total variation distance (0 to 1) that its values may move."
+    )
+
+
 class SourceConfig(Frozen):
     """Everything docketlink knows about one source."""
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     about: str
-    deliveries: Literal["full", "append"] = Field(default="full", description="Whether a snapshot is a full copy or what is new.")
     tables: dict[Name, TableConfig] = Field(min_length=1)
     codes: dict[Name, Codes] = Field(default={})
+    gate: Gate = Gate()
     record: RecordConfig
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()
@@ -303,6 +318,7 @@ class SourceConfig(Frozen):
                         if name not in target.columns
                     )
         yield from folder_faults(self.tables)
+        yield from rule_faults(self.tables, self.codes)
         if self.record.table not in self.tables:
             yield f"record.table '{self.record.table}' is not a table of this source"
             return
@@ -337,7 +353,7 @@ class SourceConfig(Frozen):
             yield from missing(None, rule.when.column)
         if self.attributes.ethnicity:
             yield from missing(None, self.attributes.ethnicity.column)
-        yield from missing(None, self.attributes.area)
+        yield from missing(None, self.attributes.area, *self.gate.largest_shift)
         for event in self.events:
             coded = [event.type.column] if isinstance(event.type, Coded) else []
             yield from missing(

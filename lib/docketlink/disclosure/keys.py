@@ -10,7 +10,19 @@ from docketlink.config.settings import Keys as KeySettings
 from docketlink.errors import ConfigError
 
 INTERNAL = "_internal"  # the reserved project of tokens that never leave the programme
-DOMAINS = ("person", "person_strict", "person_loose", "case", "record", "court", "hearing", "dateoffset", "cellround", "event")
+DOMAINS = (
+    "person",
+    "person_strict",
+    "person_loose",
+    "case",
+    "record",
+    "court",
+    "hearing",
+    "dateoffset",
+    "cellround",
+    "event",
+    "fingerprint",
+)
 SCHEME = 1
 LEAST_BYTES = 32
 
@@ -45,6 +57,11 @@ class Keys:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("Keys stay on the driver: derive the key of one domain and hand over that.")
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change with the keys and tell nothing of them."""
+        return self.derive(INTERNAL, "fingerprint").hex()[:16]
 
     def derive(self, project: str, domain: str) -> bytes:
         """The 32 bytes of a project's key for one domain: HKDF-SHA256, RFC 5869. Raises ConfigError for an unknown domain."""

@@ -1,15 +1,18 @@
-"""Loads one delivery: every file inspected before any row is parsed, then each table's rows, rejects and counts."""
+"""Loads deliveries: every file inspected before any row is parsed, then each table's rows, rejects and counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame, Row
 
 from docketlink.config.load import digest
+from docketlink.config.rules import reference_order
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW, truth_table
 from docketlink.disclosure.tokens import tokeniser
+from docketlink.runtime.extracts import loaded_snapshots
+from docketlink.runtime.holds import hold_sudden_change
 from docketlink.runtime.job import Job, Slice
 from docketlink.sources.contracts import raw_tables
 from docketlink.sources.ingest import (
@@ -18,7 +21,6 @@ from docketlink.sources.ingest import (
     accepted_rows,
     file_frame_rows,
     inspect_files,
-    mark_duplicates,
     parse_files,
     received_files,
     refuse_unusable,
@@ -26,28 +28,49 @@ from docketlink.sources.ingest import (
     truth_rows,
 )
 from docketlink.sources.landing import Delivery
+from docketlink.sources.rules import mark_duplicates, mark_lost, value_rules
+
+Facts = Mapping[str, list[Row]]
+"""What inspection found of each file, by landing table."""
 
 
-def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
-    """Replaces the delivery's slice of every raw table; SourceError, and nothing written, when a file cannot be used.
+def load_deliveries(job: Job, source: SourceConfig, deliveries: Sequence[Delivery]) -> None:
+    """Replaces the slices of these deliveries in every raw table, in order of date.
 
-    Truth goes first, the account of the files next, accepted rows last, so that raw never holds rows of files whose account is
-    missing.
+    SourceError, and nothing written, when a file of any of them cannot be used; SourceError, and nothing written of it and of later
+    ones, when one is held.
     """
-    files = {table: job.spark.createDataFrame(file_frame_rows(delivery, table), FILE_SCHEMA) for table in source.tables}
+    facts = [_inspected(job, source, delivery) for delivery in deliveries]
+    by_date = {
+        delivery.snapshot_date: [f for each in found.values() for f in each] for delivery, found in zip(deliveries, facts, strict=True)
+    }
+    refuse_unusable(source, by_date)
+    newest = max([*loaded_snapshots(job, source), *(delivery.snapshot_date for delivery in deliveries)], default=None)
+    for delivery, found in zip(deliveries, facts, strict=True):
+        _load(job, source, delivery, found, knows_truth=delivery.snapshot_date == newest)
+
+
+def _inspected(job: Job, source: SourceConfig, delivery: Delivery) -> Facts:
     facts: dict[str, list[Row]] = {}
 
     def inspect(table: str) -> None:
-        found = inspect_files(files[table], source.tables[table], tasks=len(delivery.of(table)))
+        found = inspect_files(_files(job, delivery, table), source.tables[table], tasks=len(delivery.of(table)))
         facts[table] = found.collect()  # as many rows as files
 
     job.together(*(partial(inspect, table) for table in source.tables))
-    refuse_unusable(source, [fact for found in facts.values() for fact in found])
-    parsed = {
-        table: job.hold(mark_duplicates(job.hold(parse_files(files[table], config, tasks=len(facts[table]))), config))
-        for table, config in source.tables.items()
-    }
-    _write_truth(job, source, parsed, facts)
+    return facts
+
+
+def _files(job: Job, delivery: Delivery, table: str) -> DataFrame:
+    return job.spark.createDataFrame(file_frame_rows(delivery, table), FILE_SCHEMA)
+
+
+def _load(job: Job, source: SourceConfig, delivery: Delivery, facts: Facts, *, knows_truth: bool) -> None:
+    """Truth goes first, the account of the files next, accepted rows last: raw never holds rows of files whose account is missing."""
+    parsed = _parsed(job, source, delivery)
+    hold_sudden_change(job, source, delivery, parsed[source.record.table], [fact for found in facts.values() for fact in found])
+    if knows_truth:  # a late one knows less
+        _write_truth(job, source, parsed, facts)
     _write_account(job, source, delivery, parsed, facts)
 
     def write(table: str, contract: Table) -> None:
@@ -57,16 +80,26 @@ def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
     job.together(*(partial(write, table, contract) for table, contract in raw_tables(source).items()))
 
 
-def _write_truth(job: Job, source: SourceConfig, parsed: Mapping[str, DataFrame], facts: Mapping[str, list[Row]]) -> None:
+def _parsed(job: Job, source: SourceConfig, delivery: Delivery) -> dict[str, DataFrame]:
+    """Each table's records with every fault: of values as they are read, then of rows that repeat or refer to others."""
+    parsed: dict[str, DataFrame] = {}
+    for table in reference_order(source.tables):
+        config = source.tables[table]
+        rules = value_rules(source, config, delivery.snapshot_date)
+        read = job.hold(parse_files(_files(job, delivery, table), config, tasks=len(delivery.of(table)), rules=rules))
+        unique = job.hold(mark_duplicates(read, config))
+        parsed[table] = job.hold(mark_lost(unique, config, parsed)) if config.references else unique
+    return {table: parsed[table] for table in source.tables}
+
+
+def _write_truth(job: Job, source: SourceConfig, parsed: Mapping[str, DataFrame], facts: Facts) -> None:
     node = source.record.table
     if source.tables[node].truth:
         truth = tokeniser(job.keys)(truth_rows(parsed[node], source), [("record", "record_key", "record_id")])
         job.write(truth_table(source.source), truth.select("record_id", "true_person_id"), inputs=_digest(facts, node))
 
 
-def _write_account(
-    job: Job, source: SourceConfig, delivery: Delivery, parsed: Mapping[str, DataFrame], facts: Mapping[str, list[Row]]
-) -> None:
+def _write_account(job: Job, source: SourceConfig, delivery: Delivery, parsed: Mapping[str, DataFrame], facts: Facts) -> None:
     """One commit for the counts of all files and one for the rows set aside; the run's tally takes the counts."""
     name, day = source.source, delivery.snapshot_date
     slice_: Slice = {"source": name, "snapshot_date": day}
@@ -83,6 +116,6 @@ def _write_account(
         job.count(rows_in=counted["sum(received)"] or 0, set_aside=counted["sum(rejected)"] or 0)
 
 
-def _digest(facts: Mapping[str, list[Row]], *tables: str) -> str:
+def _digest(facts: Facts, *tables: str) -> str:
     """Hash of the names and bytes of the files of these tables."""
     return digest(sorted((table, fact.source_file, fact.sha256) for table in tables for fact in facts[table]))

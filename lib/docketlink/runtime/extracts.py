@@ -1,27 +1,74 @@
-"""The latest extract of a source, as the job's raw tables hold it."""
+"""The extracts of a source that the job's raw tables hold: which there are, the latest one, and those that are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
 
 from docketlink.config.source import SourceConfig
+from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
 from docketlink.errors import StorageError
 from docketlink.runtime.job import Job
 from docketlink.sources.contracts import raw_tables
+from docketlink.sources.landing import Delivery
+from docketlink.storage.state import TableState
 
 
 def latest_extract(job: Job, source: SourceConfig) -> tuple[date, Mapping[str, DataFrame]]:
     """Date of the newest snapshot that the node table of the source holds, and each table's rows of that date.
 
-    Where deliveries bring only what is new, the rows of all of them. Deliveries may arrive in any order: the newest date wins,
-    not the last arrival. StorageError when nothing was loaded.
+    Deliveries may arrive in any order: the newest date wins, not the last arrival. StorageError when nothing was loaded.
     """
-    contracts = raw_tables(source)
-    state = job.state(contracts[source.record.table])
-    if state is None or not state.slices:
+    loaded = loaded_snapshots(job, source)
+    if not loaded:
         raise StorageError(f"source {source.source} was never loaded.", next_step="run jobs/ingest_source.py first.")
-    snapshot_date = max(date.fromisoformat(name.partition("=")[2]) for name in state.slices)
-    if source.deliveries == "append":
-        return snapshot_date, {name: job.read(table) for name, table in contracts.items()}
-    return snapshot_date, {name: job.read_slice(table, {"snapshot_date": snapshot_date}) for name, table in contracts.items()}
+    snapshot_date = loaded[-1]
+    return snapshot_date, {name: job.read_slice(table, {"snapshot_date": snapshot_date}) for name, table in raw_tables(source).items()}
+
+
+def loaded_snapshots(job: Job, source: SourceConfig) -> list[date]:
+    """The snapshots of which the node table holds rows, by date; no other table may be without rows for want of a delivery."""
+    return _dates(job.state(raw_tables(source)[source.record.table]))
+
+
+def deliveries_to_load(job: Job, source: SourceConfig, landed: Sequence[Delivery]) -> list[Delivery]:
+    """Those of the landed deliveries that ``raw`` would keep, by date, so that nothing is loaded only to be dropped."""
+    kept = _kept(job, source, {*loaded_snapshots(job, source), *(delivery.snapshot_date for delivery in landed)})
+    return [delivery for delivery in landed if delivery.snapshot_date in kept]
+
+
+def drop_old_extracts(job: Job, source: SourceConfig) -> None:
+    """Drops the snapshots beyond those that are kept from every raw table of the source and from their accounts, a commit each.
+
+    The accounts go last: raw never holds rows of files whose account is missing.
+    """
+    kept = _kept(job, source, {*loaded_snapshots(job, source)})
+    old: set[date] = set()
+    for contract in raw_tables(source).values():
+        gone = [day for day in _dates(job.state(contract)) if day not in kept]
+        old |= {*gone}
+        for day in gone:
+            job.drop(contract, {"snapshot_date": day})
+    for account in (REJECTED_ROW, RECEIVED_FILE):
+        state = job.state(account)
+        slices = {} if state is None else state.slices
+        for day in sorted(_days_of(slices, f"source={source.source}/") - kept):
+            job.drop(account, {"source": source.source, "snapshot_date": day})
+    if old:
+        job.log.info("old_snapshots_dropped", source=source.source, snapshots=len(old), kept=len(kept))
+
+
+def _kept(job: Job, source: SourceConfig, dates: set[date]) -> set[date]:
+    settings = job.config.settings.deliveries
+    pinned = {day for day in dates if f"{source.source}/{day}" in settings.pinned_snapshots}
+    return {*sorted(dates)[-settings.keep_snapshots :]} | pinned
+
+
+def _dates(state: TableState | None) -> list[date]:
+    return sorted(_days_of({n: s for n, s in state.slices.items() if s.rows}, "")) if state else []
+
+
+def _days_of(slices: Mapping[str, object], prefix: str) -> set[date]:
+    """The snapshot dates in names of slices that begin so."""
+    named = (name.removeprefix(prefix) for name in slices if name.startswith(prefix))
+    return {date.fromisoformat(name.partition("=")[2]) for name in named}

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -14,10 +14,12 @@ import structlog
 from pyspark.sql import DataFrame, SparkSession
 
 from docketlink.config.load import Configuration, digest
+from docketlink.config.settings import Stage
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
 from docketlink.disclosure.keys import Keys
+from docketlink.errors import ConfigError
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.progress import progress
 from docketlink.runtime.provenance import code_version
@@ -25,6 +27,7 @@ from docketlink.runtime.resources import peak_memory_mb
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.audit import held_on_disk
 from docketlink.storage.lake import Lake, Stamp, TableState, Written
+from docketlink.storage.state import Slice as SliceName
 
 _AT_ONCE = 4  # steps side by side; more would only wait for the driver
 
@@ -98,6 +101,22 @@ class Job:
             stamp = self._stamp(inputs)
             return self._note(self.lake.replace(table, frame, stamp, where=where, allow_empty=allow_empty), stamp)
 
+    def drop(self, table: Table, where: Slice) -> Written:
+        """Removes a slice in a commit of its own; one that the table does not hold makes no version."""
+        self.declaration.allow_write(table)
+        stamp = self._stamp("")
+        return self._note(self.lake.drop(table, stamp, where=where), stamp)
+
+    def drop_others(self, table: Table, column: str, kept: Collection[str]) -> None:
+        """Removes the slices whose ``column`` has another value than ``kept``: of a stage or a source that is no longer configured."""
+        for value in sorted(self.held(table, column) - {*kept}):
+            self.drop(table, {column: value})
+
+    def held(self, table: Table, column: str) -> set[str]:
+        """The values of a partition column that the table holds rows of, as its commit says."""
+        state = self.lake.state(table)
+        return {SliceName.named(name).where[column] for name, s in state.slices.items() if s.rows} if state else set()
+
     def insert(self, table: Table, frame: DataFrame) -> Written:
         """Adds the rows whose key the table does not hold yet; what is there never changes."""
         self.declaration.allow_write(table)
@@ -134,8 +153,17 @@ class Job:
 
     @property
     def sources(self) -> list[SourceConfig]:
-        """The sources of the run, in the order of the configuration."""
+        """The sources of the run, in the order of the configuration. Raises ConfigError when there is none."""
+        if not self.config.sources:
+            raise ConfigError("sources names no source.", next_step="add a configuration that does; conf/demo.yml shows one.")
         return list(self.config.sources.values())
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The linkage stages of the run. Raises ConfigError when there is none."""
+        if not self.config.settings.linkage.stages:
+            raise ConfigError("linkage.stages names no stage.", next_step="add a configuration that does; conf/demo.yml shows one.")
+        return self.config.settings.linkage.stages
 
     def declared_tables(self) -> list[Table]:
         """Every table that the job declares, patterns resolved by the configured sources."""
@@ -149,7 +177,7 @@ class Job:
     # What is already done
 
     def input_hash(self) -> str:
-        """Hash of code, configuration and the content of every declared table that the job does not write itself."""
+        """Hash of code, configuration, keys and the content of every declared table that the job does not write itself."""
         contents = {}
         for table in self._tables(self.declaration.reads):
             if self.declaration.covers(table.full_name, self.declaration.writes):
@@ -157,7 +185,7 @@ class Job:
             if state := self.lake.state(table):
                 contents[table.full_name] = state.content_hash
                 self._inputs[table.full_name] = f"{state.delta_version}:{state.content_hash}"
-        return digest([self.declaration.job, code_version(), self.config.hash, contents])
+        return digest([self.declaration.job, code_version(), self.config.hash, self.keys.fingerprint, contents])
 
     def done_before(self) -> bool:
         """Whether the last complete run of this job had the same inputs and its tables still hold what it left.
@@ -177,7 +205,7 @@ class Job:
         for row in (r for r in rows if r.run_id == last):
             state = states.get(row.table)
             held = state.slices.get(row.slice) if state else None
-            if held is None or held.content_hash != row.content_hash:
+            if (held.content_hash if held else "0") != row.content_hash:  # a dropped slice is known by no hash
                 return False
             self.tally.rows_out += row.rows
         self.tally.rows_in = sum(s.rows for t in self._tables(self.declaration.reads) if (s := self.lake.state(t)))
@@ -203,7 +231,10 @@ class Job:
     def _note(self, written: Written, stamp: Stamp) -> Written:
         self.tally.written.append((written, stamp))
         self.count(rows_out=written.rows)
-        event = "table_written" if written.changed else "table_unchanged"
+        if not written.changed:
+            event = "table_unchanged"
+        else:
+            event = "table_written" if written.rows or not written.replaced_hash else "slice_dropped"
         self.log.info(event, table=written.table.full_name, slice=written.slice, rows=written.rows, version=written.delta_version)
         return written
 
@@ -220,8 +251,8 @@ class Job:
         rows = [
             (
                 self.run_id, self.declaration.job, w.table.full_name, w.slice, w.delta_version, w.changed, w.rows, w.content_hash,
-                stamp.input_hash, json.dumps(self._inputs, sort_keys=True), code_version(), self.config.hash, self.tally.seconds,
-                peak_memory_mb(), now,
+                w.replaced_hash, stamp.input_hash, json.dumps(self._inputs, sort_keys=True), code_version(), self.config.hash,
+                self.tally.seconds, peak_memory_mb(), now,
             )
             for w, stamp in sorted(self.tally.written, key=lambda pair: (pair[0].table.full_name, pair[0].slice))
         ]  # fmt: skip

@@ -21,6 +21,8 @@ def run_stages(pipeline: Job, stages: Sequence[ModuleType]) -> list[Tally]:
             raise ConfigError(f"pipeline.{key}: there is no stage '{name}'.", next_step=f"choose one of {', '.join(names)}.")
     first = names.index(chosen.start) if chosen.start else 0
     last = names.index(chosen.stop) if chosen.stop else len(names) - 1
+    if last < first:
+        raise ConfigError(f"pipeline.stop: {names[last]} comes before {names[first]}.", next_step="name a later stage, or none.")
     tallies = []
     for position, stage in enumerate(stages[first : last + 1], start=first + 1):
         job = Job(declaration_of(stage.run), pipeline.run_id, pipeline.config, pipeline.spark)

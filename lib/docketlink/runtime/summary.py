@@ -102,7 +102,7 @@ def render_result(summary: Mapping[str, Any], root: str, file: str | None) -> st
     lines += ["", f"Tables    {root}/<zone>/<table>, described in docs/tables.md"]
     lines += [f"Summary   {file}"] if file else []
     lines += [
-        "Next      docketlink tables --config <the same file>    versions, rows and sizes",
+        "Next      docketlink tables --config <the same file>    versions, rows and content hashes",
         "          notebooks/explore_people.py   people, their records and events",
         "",
     ]

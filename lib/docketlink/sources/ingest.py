@@ -4,7 +4,7 @@ Frames of files come in, frames come out; no action. ``parse_files`` reads the f
 job that uses the frame several times holds it first.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 
@@ -12,17 +12,17 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BooleanType, LongType, StringType, StructField, StructType
 
-from docketlink.columns.keys import SEPARATOR, first_record_key, key_part, record_key
+from docketlink.columns.keys import first_record_key, key_part, record_key
 from docketlink.config.source import SourceConfig, TableConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
 from docketlink.errors import SourceError
-from docketlink.sources.kernel_spec import ColumnSpec, FileSpec
+from docketlink.sources.kernel_spec import ColumnSpec, FileSpec, ValueRule
 from docketlink.sources.kernels import inspect_batches, parse_batches
 from docketlink.sources.landing import Delivery
+from docketlink.sources.rules import POSITION, is_sound
 
 _MAX_TASKS = 4096
-_POSITION = ("source_file", "ordinal")
 
 
 def _struct(*fields: tuple[str, StringType | LongType | BooleanType | ArrayType]) -> StructType:
@@ -50,9 +50,9 @@ def file_frame_rows(delivery: Delivery, table: str) -> list[tuple[list[tuple[str
     return [([(file.table, file.name, file.landing, file.path) for file in delivery.of(table)],)]
 
 
-def file_spec(table: TableConfig) -> FileSpec:
-    """What the kernels are told about one landing table."""
-    required = {name for name in table.native_key if name not in _POSITION}
+def file_spec(table: TableConfig, rules: Mapping[str, ValueRule] | None = None) -> FileSpec:
+    """What the kernels are told about one landing table, with the ``rules`` of its columns."""
+    required = {name for name in table.native_key if name not in POSITION}
     columns = [
         ColumnSpec(
             name=name,
@@ -64,6 +64,7 @@ def file_spec(table: TableConfig) -> FileSpec:
             secret=name == table.truth,
             json_kind=column.json_kind,
             several=column.several,
+            rule=(rules or {}).get(name),
         )
         for name, column in table.columns.items()
     ]
@@ -79,35 +80,34 @@ def inspect_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFr
     return _one_each(files, tasks).mapInArrow(partial(inspect_batches, spec=file_spec(table)), FACT_SCHEMA)
 
 
-def refuse_unusable(source: SourceConfig, facts: Iterable[Row]) -> None:
-    """Raises SourceError naming every file that cannot be used, with every reason.
+def refuse_unusable(source: SourceConfig, deliveries: Mapping[date, Iterable[Row]]) -> None:
+    """Raises SourceError naming every file that cannot be used, with every reason; ``deliveries`` are inspected files by snapshot date.
 
     A file that arrived twice and a delivery without a single linking node are faults too: the first would set aside each of its
     rows, the second would empty the source.
     """
-    facts = sorted(facts, key=lambda fact: (fact.table, fact.source_file))
-    faults = [f"{fact.table}/{fact.source_file} {each.detail} ({each.rule})" for fact in facts for each in fact.faults]
-    faults += [*_repeated(facts)]
-    nodes = [fact for fact in facts if fact.table == source.record.table]
-    if nodes and not any(fact.has_record or fact.faults for fact in nodes):
-        faults.append(f"no file of {source.record.table} holds a record (EMPTY)")
-    if faults:
+    if faults := [fault for day, facts in deliveries.items() for fault in _unusable(source, day, facts)]:
         raise SourceError(source.source, faults)
 
 
-def _repeated(facts: Sequence[Row]) -> Iterator[str]:
+def _unusable(source: SourceConfig, day: date, facts: Iterable[Row]) -> Iterator[str]:
+    facts = sorted(facts, key=lambda fact: (fact.table, fact.source_file))
+    yield from (f"{fact.table}/{fact.source_file} of {day} {each.detail} ({each.rule})" for fact in facts for each in fact.faults)
     first: dict[tuple[str, str], str] = {}
     for fact in facts:
         earlier = first.setdefault((fact.table, fact.sha256), fact.source_file)
         if earlier != fact.source_file and fact.has_record:
-            yield f"{fact.table}/{fact.source_file} has the same bytes as {fact.table}/{earlier} (REPEATED)"
+            yield f"{fact.table}/{fact.source_file} of {day} has the same bytes as {fact.table}/{earlier} (REPEATED)"
+    nodes = [fact for fact in facts if fact.table == source.record.table]
+    if nodes and not any(fact.has_record or fact.faults for fact in nodes):
+        yield f"no file of {source.record.table} of {day} holds a record (EMPTY)"
 
 
-def parse_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFrame:
+def parse_files(files: DataFrame, table: TableConfig, *, tasks: int, rules: Mapping[str, ValueRule] | None = None) -> DataFrame:
     """A row for each record: source_file, ordinal (from 1, header excluded), kept columns and the truth column as text, faults,
-    record_text (of faulty records only). Files must have passed inspection.
+    record_text (of faulty records only). Files must have passed inspection; ``rules`` are those of ``value_rules``.
     """
-    spec = file_spec(table)
+    spec = file_spec(table, rules)
     columns = [StructField(column.name, StringType()) for column in spec.kept]
     schema = StructType(
         [
@@ -126,43 +126,19 @@ def _one_each(files: DataFrame, tasks: int) -> DataFrame:
     return files.select(F.inline("files")).repartition(max(1, min(tasks, _MAX_TASKS)))
 
 
-def mark_duplicates(parsed: DataFrame, table: TableConfig) -> DataFrame:
-    """``parsed`` with the fault DUPLICATE_KEY on sound rows whose native key a sound row before them has, by file and ordinal.
-
-    Only keys are shuffled; the repeated rows' positions are broadcast.
-    """
-    if set(table.native_key) >= set(_POSITION):
-        return parsed
-    key = F.concat_ws(SEPARATOR, *(key_part(name) for name in table.native_key))
-    position = F.struct(*_POSITION)
-    sound = parsed.where(_is_sound()).select(key.alias("key"), position.alias("position"))
-    first = sound.groupBy("key").agg(F.min("position").alias("first"), F.count(F.lit(1)).alias("rows")).where("rows > 1")
-    repeated = (
-        sound.join(first, on="key", how="inner")
-        .where(F.col("position") != F.col("first"))
-        .select("position.*", F.lit(True).alias("is_repeated"))
-    )
-    fault = F.array(F.struct(F.lit("DUPLICATE_KEY").alias("rule"), F.lit("").alias("column")))
-    return parsed.join(F.broadcast(repeated), on=list(_POSITION), how="left").select(
-        *(name for name in parsed.columns if name not in ("faults", "record_text")),
-        F.when(F.col("is_repeated"), fault).otherwise(F.col("faults")).alias("faults"),
-        "record_text",
-    )
-
-
 def accepted_rows(parsed: DataFrame, raw_contract: Table, snapshot_date: date) -> DataFrame:
     """The sound rows, as ``raw_contract`` promises them: without the truth column."""
-    dated = parsed.where(_is_sound()).withColumn("snapshot_date", F.lit(snapshot_date))
+    dated = parsed.where(is_sound()).withColumn("snapshot_date", F.lit(snapshot_date))
     return raw_contract.conform(dated.select(*(name for name in raw_contract.columns if name in dated.columns)))
 
 
 def rejected_rows(parsed: DataFrame, source: str, table: str, snapshot_date: date) -> DataFrame:
     """A row of raw.rejected_row for each reason why a record was set aside."""
-    reasons = parsed.where(~_is_sound()).select(*_POSITION, "record_text", F.explode("faults").alias("fault"))
+    reasons = parsed.where(~is_sound()).select(*POSITION, "record_text", F.explode("faults").alias("fault"))
     return REJECTED_ROW.conform(
         reasons.select(
             *_slice(source, table, snapshot_date),
-            *_POSITION,
+            *POSITION,
             F.col("fault.rule").alias("rule"),
             F.col("fault.column").alias("column"),
             "record_text",
@@ -174,7 +150,7 @@ def received_files(parsed: DataFrame, facts: DataFrame, source: str, table: str,
     """A row of raw.received_file for each inspected file, those without a record too: received = accepted + rejected."""
     counts = parsed.groupBy("source_file").agg(
         F.count(F.lit(1)).alias("received"),
-        F.count(F.when(_is_sound(), F.lit(1))).alias("accepted"),
+        F.count(F.when(is_sound(), F.lit(1))).alias("accepted"),
     )
     received, accepted = (F.coalesce(name, F.lit(0).cast("long")) for name in ("received", "accepted"))
     return RECEIVED_FILE.conform(
@@ -201,15 +177,11 @@ def truth_rows(parsed: DataFrame, source: SourceConfig) -> DataFrame:
     if truth is None:
         raise SourceError(source.source, [f"table {source.record.table} declares no truth column"], next_step="see docs/sources.md.")
     named = first_record_key if source.record.key_rule == "first" else record_key
-    known = parsed.where(_is_sound()).select(
+    known = parsed.where(is_sound()).select(
         named(source.source, source.record.key).alias("record_key"), key_part(truth).alias("true_person_id")
     )
     known = known.where(F.col("record_key").isNotNull() & (F.col("true_person_id") != ""))
     return known.groupBy("record_key").agg(F.min("true_person_id").alias("true_person_id"))
-
-
-def _is_sound() -> Column:
-    return F.size("faults") == 0
 
 
 def _slice(source: str, table: str, snapshot_date: date) -> tuple[Column, ...]:

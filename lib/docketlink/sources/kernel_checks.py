@@ -130,7 +130,7 @@ def _type_rule(kind: str, formats: tuple[str, ...]) -> tuple[str, Callable[[str]
         return _DECIMAL, None
     every = formats + (_TIMESTAMP_FORMATS if kind == "timestamp" else ())
     surely = "|".join(_pattern(each, _SURE) for each in every)
-    exact = [re.compile(_pattern(each, {}), re.ASCII) for each in every]
+    exact = _exact_patterns(kind, formats)
     return rf"^\s*(?:{re.sub(r'[(][?]P<[a-z]+>', '(?:', surely)})\s*$", lambda value: _is_date(value.strip(), exact)
 
 
@@ -158,16 +158,30 @@ def _part(token: str, sure: dict[str, str]) -> str:
 
 
 def _is_date(value: str, patterns: list[re.Pattern[str]]) -> bool:
-    return any(match and _is_day(match) for match in (pattern.fullmatch(value) for pattern in patterns))
+    return any(match and _day_of(match) for match in (pattern.fullmatch(value) for pattern in patterns))
 
 
-def _is_day(match: re.Match[str]) -> bool:
+def read_day(value: str, kind: str, formats: tuple[str, ...]) -> datetime.date | None:
+    """The day that the first fitting format reads, or None; None as well for a year of two digits, whose century nobody wrote."""
+    for pattern in _exact_patterns(kind, formats):
+        match = pattern.fullmatch(value.strip())
+        if match and (day := _day_of(match)):
+            return day if len(match.groupdict().get("year", "")) == 4 else None
+    return None
+
+
+@cache
+def _exact_patterns(kind: str, formats: tuple[str, ...]) -> list[re.Pattern[str]]:
+    every = formats + (_TIMESTAMP_FORMATS if kind == "timestamp" else ())
+    return [re.compile(_pattern(each, {}), re.ASCII) for each in every]
+
+
+def _day_of(match: re.Match[str]) -> datetime.date | None:
     part = {"day": "1", "month": "1", "year": "2000", **match.groupdict()}
     month = part["month"]
     number = int(month) if month.isdigit() else _MONTHS.lower().split("|").index(month.lower()) + 1
     year = int(part["year"]) + (2000 if len(part["year"]) == 2 else 0)  # of 1900 and 2000, 2000 has a 29 February
     try:
-        datetime.date(year, number, int(part["day"]))
+        return datetime.date(year, number, int(part["day"]))
     except ValueError:
-        return False
-    return True
+        return None

@@ -6,6 +6,17 @@ BLANKS = " \t\r\n\u00a0"  # what counts as nothing around a value, as in columns
 
 
 @dataclass(frozen=True)
+class ValueRule:
+    """What a value must be beyond its type; an empty text is no bound, an empty tuple no list. Bounds of dates are yyyy-MM-dd."""
+
+    pattern: str = ""
+    least: str = ""
+    greatest: str = ""
+    one_of: tuple[str, ...] = ()
+    folded: bool = False  # the list is compared blind to case, accents and spacing
+
+
+@dataclass(frozen=True)
 class ColumnSpec:
     """One column as it arrives."""
 
@@ -18,6 +29,7 @@ class ColumnSpec:
     secret: bool = False  # the truth column: parsed, but never part of record_text
     json_kind: str = "text"
     several: str = "largest"
+    rule: ValueRule | None = None
 
 
 @dataclass(frozen=True)

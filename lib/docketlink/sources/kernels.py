@@ -14,6 +14,7 @@ from docketlink.sources.kernel_csv import Records, read_records
 from docketlink.sources.kernel_header import check_header, compare_names
 from docketlink.sources.kernel_json import JsonRecords, inspect_lines, read_json
 from docketlink.sources.kernel_parquet import parquet_columns, read_parquet
+from docketlink.sources.kernel_rules import check_rule
 from docketlink.sources.kernel_scan import joined, scan_record
 from docketlink.sources.kernel_spec import FileSpec, UnusableFileError
 from docketlink.sources.kernel_stream import Digest, open_raw, repairable_text, utf8_blocks
@@ -181,6 +182,7 @@ def _checked(spec: FileSpec, table: pa.Table, unread: Any) -> tuple[list[Any], l
         if column.kept:
             values = table.column(position).combine_chunks()
             text, faults = check_column(column, values)
+            faults += check_rule(column, text, faults)
             columns.append(text)
             found += [Found(f.rows[~unread[f.rows]], f.rule, f.column) for f in faults]
     return columns, found

@@ -145,6 +145,19 @@ class Lake:
             others = self.read(table, version=before.delta_version) if audit and before.rows else None
             return self._add(table, rows, stamp, before, others=others, audit=audit)
 
+    def drop(self, table: Table, stamp: Stamp, *, where: Mapping[str, str | int | date]) -> Written:
+        """Removes the slice ``where`` in one commit; a slice that the table does not hold makes no version. History keeps its rows.
+
+        Errors as ``replace``.
+        """
+        part = Slice.of(table, where)
+        with self._writing(table, stamp) as before:
+            held = before.within(part)
+            if held is None or not held.rows:
+                return _unchanged(table, part, before)
+            nothing = self._spark.createDataFrame([], table.schema)
+            return self._commit(table, nothing, Audit(0, "0"), stamp, part, before, before.without(part), mode="overwrite")
+
     def restore(self, table: Table, version: int, stamp: Stamp) -> Written:
         """Puts back the rows of ``version`` as a new version: the way out after another writer changed the table.
 
@@ -181,7 +194,8 @@ class Lake:
             frame = frame.observe(observation, *content_hash_columns(rows))
         if not before.rows:
             mode = "append"  # nothing to replace: Delta need not look for it
-        writer = frame.write.format("delta").mode(mode).option("userMetadata", encoded(stamp, part, after))
+        replaced = before.within(part) if mode == "overwrite" else None
+        writer = frame.write.format("delta").mode(mode).option("userMetadata", encoded(stamp, part, after, replaced))
         if part.predicate and mode == "overwrite":
             writer = writer.option("replaceWhere", part.predicate)
         with values_withheld(table, "writing"):
@@ -199,8 +213,9 @@ class Lake:
             if seen != found:
                 self._take_back(table, stamp, part, before, after)
         self._after("audited")
-        now = after.slices[part.name]
-        return Written(table, part.name, after.delta_version, after.revision, now.rows, now.content_hash, changed=True)
+        now = after.slices.get(part.name, SliceState(0, "0", ""))
+        replaced_hash = replaced.content_hash if replaced and replaced.rows else None
+        return Written(table, part.name, after.delta_version, after.revision, now.rows, now.content_hash, True, replaced_hash)
 
     def _take_back(self, table: Table, stamp: Stamp, part: Slice, before: TableState, after: TableState) -> NoReturn:
         self._restore(table, stamp, part, replace(before, revision=after.revision + 1), before.delta_version)

@@ -109,6 +109,12 @@ class TableState:
         rows = sum(state.rows for state in slices.values())
         return TableState(self.delta_version + 1, self.revision + 1, rows, _sum(slices.values()), slices)
 
+    def without(self, part: Slice) -> "TableState":
+        """The state one version later, when ``part`` and its recorded slices are gone."""
+        slices = {name: state for name, state in self.slices.items() if not part.contains(Slice.named(name))}
+        rows = sum(state.rows for state in slices.values())
+        return TableState(self.delta_version + 1, self.revision + 1, rows, _sum(slices.values()), slices)
+
     def added(self, table: Table, rows: int, content_hash: str, input_hash: str) -> "TableState":
         """The state one version later, with these rows beside what is there. Raises StorageError for a table written by slices."""
         if sliced := [name for name, state in self.slices.items() if name and state.rows]:
@@ -122,7 +128,7 @@ class TableState:
 
 @dataclass(frozen=True)
 class Written:
-    """What a write left: version and revision of the table; rows and content hash of the slice."""
+    """What a write left: version and revision of the table; rows and content hash of the slice, and the hash of what it replaced."""
 
     table: Table
     slice: str
@@ -131,6 +137,7 @@ class Written:
     rows: int
     content_hash: str
     changed: bool
+    replaced_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,10 +155,11 @@ class Commit:
     rows: int | None = None
 
 
-def encoded(stamp: Stamp, part: Slice, state: TableState) -> str:
-    """``userMetadata`` of a commit: who wrote what, and the state that it leaves; nothing about people."""
+def encoded(stamp: Stamp, part: Slice, state: TableState, replaced: SliceState | None = None) -> str:
+    """``userMetadata`` of a commit: who wrote what in place of what, and the state that it leaves; nothing about people."""
     return json.dumps(
         {
+            **({"replaced": [replaced.rows, replaced.content_hash, replaced.input_hash]} if replaced else {}),
             "docketlink": 1,
             "run": stamp.run_id,
             "job": stamp.job,

@@ -1,0 +1,78 @@
+"""Snapshots that differ too much from the one before are held until somebody accepts them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pyspark.sql import DataFrame, Row
+
+from docketlink.config.load import digest
+from docketlink.config.source import SourceConfig
+from docketlink.contracts.tables import RECEIVED_FILE
+from docketlink.errors import HeldError, SourceError
+from docketlink.runtime.extracts import loaded_snapshots
+from docketlink.runtime.job import Job
+from docketlink.sources.changes import changes
+from docketlink.sources.contracts import raw_tables
+from docketlink.sources.landing import Delivery
+from docketlink.sources.rules import is_sound
+
+
+def hold_sudden_change(job: Job, source: SourceConfig, delivery: Delivery, parsed: DataFrame, facts: Iterable[Row]) -> None:
+    """HeldError when the delivery's node rows (``parsed``) are too few, or spread too differently, against the newest snapshot before.
+
+    What was loaded once with the same files is not judged again; other files for a date that was loaded are, and logged with the
+    hashes of both.
+    """
+    day, name = delivery.snapshot_date, f"{source.source}/{delivery.snapshot_date}"
+    files_before, files_now = _loaded_files(job, source, delivery), digest(sorted((f.table, f.source_file, f.sha256) for f in facts))
+    if files_before == files_now:
+        return
+    if files_before:
+        job.log.warning("snapshot_delivered_anew", snapshot=name, files_before=files_before, files_now=files_now)
+    earlier = [loaded for loaded in loaded_snapshots(job, source) if loaded < day]
+    if not earlier:
+        return
+    node = raw_tables(source)[source.record.table]
+    before = job.read_slice(node, {"snapshot_date": max(earlier)}, counted=False)
+    found = changes(before, parsed.where(is_sound()), [*source.gate.largest_shift]).collect()  # a row a column
+    faults = [*_too_far(source, found, f"{source.record.table} of {day}", str(max(earlier)))]
+    if faults and name in job.config.settings.deliveries.accept:
+        job.log.warning("held_snapshot_accepted", snapshot=name, faults=len(faults))
+    elif faults:
+        raise HeldError(source.source, faults, [name])
+
+
+def stopped_sources(stopped: Mapping[str, SourceError]) -> SourceError:
+    """One error for all sources that were stopped: a hold when none of them has another fault."""
+    names = sorted(stopped)
+    faults = [fault for name in names for fault in stopped[name].faults]
+    held = [snapshot for name in names if isinstance(error := stopped[name], HeldError) for snapshot in error.held]
+    if held and all(isinstance(stopped[name], HeldError) for name in names):
+        return HeldError(", ".join(names), faults, held)
+    also = f"; for what is HELD, --set deliveries.accept=[{','.join(held)}] if it is right" if held else ""
+    step = f"correct or remove what is named{also}, and run again; the tables of the last good run stand."
+    return SourceError(", ".join(names), faults, next_step=step)
+
+
+def _loaded_files(job: Job, source: SourceConfig, delivery: Delivery) -> str:
+    """Hash of the files that were loaded for this date, empty when there were none."""
+    day, state = delivery.snapshot_date, job.state(RECEIVED_FILE)
+    if state is None or f"source={source.source}/snapshot_date={day}" not in state.slices:
+        return ""
+    loaded = job.read_slice(RECEIVED_FILE, {"source": source.source, "snapshot_date": day}, counted=False)
+    rows = loaded.select("table", "source_file", "sha256").collect()  # a row a file
+    return digest(sorted((row.table, row.source_file, row.sha256) for row in rows)) if rows else ""
+
+
+def _too_far(source: SourceConfig, found: Iterable[Row], what: str, before: str) -> Iterator[str]:
+    gate = source.gate
+    for row in sorted(found, key=lambda row: str(row.column)):
+        if row.column == "":
+            drop = 1 - row.rows_now / row.rows_before if row.rows_before else 0.0
+            if drop > gate.largest_drop:
+                yield f"{what} has {drop:.1%} fewer rows than that of {before}; gate.largest_drop is {gate.largest_drop:.1%} (HELD)"
+        elif row.distance > gate.largest_shift[row.column]:
+            bound = gate.largest_shift[row.column]
+            yield (
+                f"{what}: the values of {row.column} are spread otherwise than those of {before}, at a distance of {row.distance:.3f}; "
+                f"gate.largest_shift is {bound:.3f} (HELD)"
+            )

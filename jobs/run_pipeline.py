@@ -1,6 +1,6 @@
 """Run the pipeline: every stage in order in one application, skipping what the same inputs already made.
 
-Runs    ingest_source, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
+Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
         evaluate_linkage; --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
 
 Reads   raw.received_file       what each file held
@@ -22,6 +22,7 @@ from jobs import (
     cluster_people,
     evaluate_linkage,
     ingest_source,
+    measure_sources,
     score_edges,
     standardise_records,
     train_model,
@@ -29,6 +30,7 @@ from jobs import (
 
 STAGES = (
     ingest_source,
+    measure_sources,
     standardise_records,
     train_model,
     score_edges,

@@ -80,6 +80,13 @@ class BelongsTo(Frozen):
     on: dict[Name, Name] = Field(min_length=1)
 
 
+class EventDate(Frozen):
+    """A date column and the patterns it may follow."""
+
+    column: Name
+    formats: tuple[DatePattern, ...] = ("yyyy-MM-dd",)
+
+
 class TableConfig(Frozen):
     """One landing table of a source."""
 
@@ -91,6 +98,8 @@ class TableConfig(Frozen):
     drop: tuple[Name, ...] = Field(default=(), description="Columns that arrive and are never kept, as one that contains the truth.")
     soft_delete: Condition | None = None
     belongs_to: BelongsTo | None = None
+    period: EventDate | None = Field(default=None, description="Date that places a row in a month; the first event's by default.")
+    area: Name | None = Field(default=None, description="Column of the court or establishment; the first event's by default.")
     unique: tuple[tuple[Name, ...], ...] = Field(default=(), description="Further groups of columns no two rows share (rule DUPLICATE).")
     references: tuple[Reference, ...] = Field(default=(), description="Rows of other tables that must be there (rule REFERENCE).")
 
@@ -191,13 +200,6 @@ class AttributeConfig(Frozen):
     area: Name | None = None
 
 
-class EventDate(Frozen):
-    """A date column and the patterns it may follow."""
-
-    column: Name
-    formats: tuple[DatePattern, ...] = ("yyyy-MM-dd",)
-
-
 class EventConfig(Frozen):
     """Rows of one table that become one kind of event, or several told apart by a code."""
 
@@ -239,6 +241,17 @@ class SourceConfig(Frozen):
             raise ValueError("; ".join(faults))
         return self
 
+    def period_of(self, table: Name) -> EventDate | None:
+        """The date that places a row of the table in a month, or None."""
+        stated = self.tables[table].period
+        return stated or next((event.date for event in self.events if event.table == table), None)
+
+    def area_of(self, table: Name) -> Name | None:
+        """The column of the table that names a court or establishment, or None."""
+        of_record = [self.attributes.area] if table == self.record.table else []
+        named = [self.tables[table].area, *(event.area for event in self.events if event.table == table), *of_record]
+        return next(filter(None, named), None)
+
     def _dangling(self) -> Iterator[str]:
         for table_name, table in self.tables.items():
             own = {*table.columns, "source_file", "ordinal"}
@@ -246,6 +259,7 @@ class SourceConfig(Frozen):
             named = [*table.native_key, *table.drop, *filter(None, [table.truth])]
             named += [table.soft_delete.column] if table.soft_delete else []
             named += [*table.belongs_to.on] if table.belongs_to else []
+            named += [name for name in (table.area, table.period and table.period.column) if name]
             yield from (f"table {table_name} has no column '{name}'" for name in named if name not in own)
             yield from (
                 f"table {table_name}: the native key holds '{name}', which is dropped" for name in table.native_key if name in table.drop

@@ -50,12 +50,16 @@ def drop_old_extracts(job: Job, source: SourceConfig) -> None:
         for day in gone:
             job.drop(contract, {"snapshot_date": day})
     for account in (REJECTED_ROW, RECEIVED_FILE):
-        state = job.state(account)
-        slices = {} if state is None else state.slices
-        for day in sorted(_days_of(slices, f"source={source.source}/") - kept):
-            job.drop(account, {"source": source.source, "snapshot_date": day})
+        for day in snapshots_of(job.state(account), source.source):
+            if day not in kept:
+                job.drop(account, {"source": source.source, "snapshot_date": day})
     if old:
         job.log.info("old_snapshots_dropped", source=source.source, snapshots=len(old), kept=len(kept))
+
+
+def snapshots_of(state: TableState | None, source: str) -> list[date]:
+    """The snapshots of a source of which a table for all sources holds slices, by date."""
+    return sorted(_days_of(state.slices, f"source={source}/")) if state else []
 
 
 def _kept(job: Job, source: SourceConfig, dates: set[date]) -> set[date]:

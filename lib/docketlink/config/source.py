@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
+from docketlink.config.coverage import Coverage
 from docketlink.config.rules import Pattern, Range, Reference, rule_faults
 
 Name = str
@@ -234,6 +235,7 @@ class SourceConfig(Frozen):
     record: RecordConfig
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()
+    coverage: Coverage | None = Field(default=None, description="Months and areas that the source covers; not in the calendar when none.")
 
     @model_validator(mode="after")
     def _everything_named_exists(self) -> Self:
@@ -277,6 +279,7 @@ class SourceConfig(Frozen):
                         if name not in target.columns
                     )
         yield from rule_faults(self.tables, self.codes)
+        yield from self.coverage.faults() if self.coverage else ()
         if self.record.table not in self.tables:
             yield f"record.table '{self.record.table}' is not a table of this source"
             return

@@ -354,6 +354,36 @@ PERSON_EVENT = Table(
     partitioned_by=("source",),
 )
 
+COVERAGE_CALENDAR = Table(
+    zone=Zone.RESEARCH,
+    name="coverage_calendar",
+    grain="a source in an area in a month",
+    key=("source", "area_code", "month"),
+    fields=(
+        SOURCE,
+        Field("area_code", TEXT, "Court or establishment; unknown for events without one.", True, QUASI),
+        Field("month", DATE, "First day of the month.", True, QUASI),
+        Field(
+            "coverage",
+            TEXT,
+            "full, partial, none or migrating: whether the absence of an event means that nothing happened.",
+            True,
+            PAYLOAD,
+        ),
+        Field("kind", TEXT, "snapshot, where each extract holds the whole past, or continuous, where it only adds.", True, OPERATIONAL),
+        Field("rows", LONG, "Events with a complete date in the month.", True, OPERATIONAL),
+        Field("expected_rows", REAL, "Events that the months around lead to expect.", True, OPERATIONAL),
+        Field("is_primary_source", FLAG, "Whether this source is the one to count in this area and month.", True, OPERATIONAL),
+        Field("note", TEXT, "Why, as declared or measured.", False, OPERATIONAL),
+    ),
+    partitioned_by=("source",),
+    checks={
+        "coverage_known": "coverage IN ('full', 'partial', 'none', 'migrating')",
+        "kind_known": "kind IN ('snapshot', 'continuous')",
+        "month_is_first_day": "day(month) = 1",
+    },
+)
+
 SOURCE_QUALITY = Table(
     zone=Zone.QUALITY,
     name="source_quality",
@@ -457,6 +487,7 @@ FIXED_TABLES: tuple[Table, ...] = (
     PERSON_SPINE,
     PERSON_LINEAGE,
     PERSON_EVENT,
+    COVERAGE_CALENDAR,
     SOURCE_QUALITY,
     RECONCILIATION,
     LINKAGE_METRIC,

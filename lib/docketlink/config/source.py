@@ -231,6 +231,9 @@ class SourceConfig(Frozen):
     about: str
     tables: dict[Name, TableConfig] = Field(min_length=1)
     codes: dict[Name, Codes] = Field(default={})
+    extracts: Literal["full", "appended"] = Field(
+        default="full", description="Whether each extract is a full copy, or holds only what is new or changed since the one before."
+    )
     gate: Gate = Gate()
     record: RecordConfig
     attributes: AttributeConfig = AttributeConfig()

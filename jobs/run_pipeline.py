@@ -1,7 +1,7 @@
 """Run the pipeline: every stage in order in one application, skipping what the same inputs already made.
 
-Runs    ingest_source, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
-        evaluate_linkage; --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
+Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
+        build_calendar, evaluate_linkage; --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
 
 Reads   raw.received_file       what each file held
         identity.block_summary  a blocking rule in a stage
@@ -18,10 +18,12 @@ from docketlink.runtime.summary import finish
 
 from jobs import (
     assign_person_ids,
+    build_calendar,
     build_events,
     cluster_people,
     evaluate_linkage,
     ingest_source,
+    measure_sources,
     score_edges,
     standardise_records,
     train_model,
@@ -29,12 +31,14 @@ from jobs import (
 
 STAGES = (
     ingest_source,
+    measure_sources,
     standardise_records,
     train_model,
     score_edges,
     cluster_people,
     assign_person_ids,
     build_events,
+    build_calendar,
     evaluate_linkage,
 )
 

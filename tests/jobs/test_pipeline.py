@@ -184,6 +184,28 @@ def test_a_removed_record_leaves_the_spine_with_a_line_of_lineage(town: Town, ta
     assert all(after[record] == ids for record, ids in kept_before.items() if record not in moved)
 
 
+def test_a_record_that_the_next_snapshot_lacks_leaves_the_spine_with_a_line_of_lineage(
+    town: Town, tallies: Sequence[Tally], tmp_path: Path
+) -> None:
+    copy = copied(town, tmp_path)
+    kept_before = {r.record_id for r in copy.lake.read(PERSON_SPINE).collect()}
+    for table in (copy.folder / "landing" / "magistrates").iterdir():
+        shutil.copytree(next(table.iterdir()), table / "mojap_snapshot_date=2026-01-12")
+    newest = magistrates_file(copy).name
+    for file in (copy.folder / "landing" / "magistrates" / "hocas_flatfile" / "mojap_snapshot_date=2026-01-12").glob(newest):
+        edit(file, lambda lines: [lines[0], *lines[2:]])
+    copy.run_pipeline("r7")
+    record = copy.lake.read(PERSON_RECORD)
+    gone = kept_before - {r.record_id for r in record.collect()}
+    assert len(gone) == 1
+    assert {r.record_id for r in copy.lake.read(PERSON_SPINE).collect()} == kept_before - gone
+    lineage = copy.lake.read(PERSON_LINEAGE).where("spine_version = 2 AND to_person_id IS NULL").collect()
+    assert {(row.record_id, row.threshold) for row in lineage} == {(r, t) for r in gone for t in ("high", "medium", "low")}
+    dates = {(r.source, str(r.snapshot_date)) for r in record.select("source", "snapshot_date").distinct().collect()}
+    assert ("magistrates", "2026-01-12") in dates
+    assert len(dates) == 2, "one snapshot a source"
+
+
 def truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 

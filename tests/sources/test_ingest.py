@@ -84,7 +84,7 @@ def test_sound_rows_become_raw_and_lose_the_truth(frames: tuple[DataFrame, DataF
 
 
 def test_rows_are_set_aside_with_every_reason_and_without_the_truth(frames: tuple[DataFrame, DataFrame]) -> None:
-    rejected = rejected_rows(frames[0], "court", "person", DAY)
+    rejected = rejected_rows(frames[0], COURT, "person", DAY)
     assert rows(rejected, "source_file", "ordinal", "rule", "column") == [
         ("a.csv", 2, "DUPLICATE_KEY", ""),
         ("a.csv", 4, "TYPE", "seq"),

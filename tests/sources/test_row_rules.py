@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from docketlink.config.source import SourceConfig
+from docketlink.sources.changes import changes, newest_rows
 from docketlink.sources.rules import mark_duplicates, mark_lost
 from pyspark.sql import DataFrame, SparkSession
 
@@ -61,3 +62,21 @@ def test_a_row_that_refers_to_no_sound_row_is_set_aside(spark: SparkSession, per
 def test_a_table_may_refer_to_itself(spark: SparkSession) -> None:
     link = parsed(spark, ("1", "2"), ("2", None), ("3", "3"), ("4", "5"))
     assert told(mark_lost(link, COURT.tables["link"], {})) == [(1,), (2,), (3,), (4, "REFERENCE:other")]
+
+
+def test_the_newest_row_of_a_key_counts_over_all_extracts(spark: SparkSession) -> None:
+    rows = [("1", "a", "2026-01-05"), (" 1", "b", "2026-01-12"), ("2", "c", "2026-01-05"), ("3", "d", "2026-01-12")]
+    frame = spark.createDataFrame(rows, "id string, value string, day string").selectExpr(
+        "id", "value", "cast(day as date) AS snapshot_date", "'f' AS source_file", "1L AS ordinal"
+    )
+    assert {row.value for row in newest_rows(frame, ["id"]).collect()} == {"b", "c", "d"}
+    assert newest_rows(frame, ["source_file", "ordinal"]) is frame
+
+
+def test_the_distance_of_two_snapshots_is_half_the_sum_of_the_differences(spark: SparkSession) -> None:
+    before = spark.createDataFrame([("A",), ("A",), ("B",), (None,)], "court string")
+    now = spark.createDataFrame([(" A ",), ("C",)], "court string")
+    found = {row.column: (row.rows_before, row.rows_now, row.distance) for row in changes(before, now, ["court"]).collect()}
+    assert found == {"": (4, 2, 0.0), "court": (4, 2, 0.5)}
+    none = {row.column: (row.rows_now, row.distance) for row in changes(before, now.where("false"), ["court"]).collect()}
+    assert none == {"": (0, 1.0), "court": (0, 1.0)}

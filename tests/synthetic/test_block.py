@@ -10,14 +10,16 @@ import pytest
 from docketlink.synthetic.contacts import draw_returns, live
 from docketlink.synthetic.draws import Stage, stream
 from docketlink.synthetic.kernels import generate_block, truth_of_block
-from docketlink.synthetic.parameters import PEOPLE_PER_BLOCK, RECORDS_PER_PERSON, Plan, Rates, plan
+from docketlink.synthetic.parameters import PEOPLE_PER_BLOCK, RECORDS_PER_PERSON, Plan, plan
 from docketlink.synthetic.places import nation
 from docketlink.synthetic.population import age_at, populate
 
+from tests.synthetic.written import MANY_PRISONERS
+
 DATE = "2026-01-05"
-SMALL = Plan(seed=11, people=900, snapshot_date=DATE, people_per_block=300)
-LARGE = Plan(seed=5, people=8_000, snapshot_date=DATE, people_per_block=8_000)
-RATES = Rates()
+SMALL = Plan(seed=11, people=900, snapshot_date=DATE, people_per_block=300, rates=MANY_PRISONERS)
+LARGE = Plan(seed=5, people=8_000, snapshot_date=DATE, people_per_block=8_000, rates=MANY_PRISONERS)
+RATES = MANY_PRISONERS
 
 
 @lru_cache(maxsize=8)
@@ -41,9 +43,9 @@ def people_rows(table: pa.Table) -> np.ndarray:
 def test_a_block_depends_on_seed_and_number_alone() -> None:
     again = generate_block(SMALL, 1)
     assert all(again[name].equals(content) for name, content in block(SMALL, 1).items())
-    larger = Plan(seed=11, people=90_000, snapshot_date=DATE, people_per_block=300)
+    larger = Plan(seed=11, people=90_000, snapshot_date=DATE, people_per_block=300, rates=MANY_PRISONERS)
     assert generate_block(larger, 1)["prison.offenders"].equals(block(SMALL, 1)["prison.offenders"])
-    other_seed = generate_block(Plan(12, 900, DATE, people_per_block=300), 1)
+    other_seed = generate_block(Plan(12, 900, DATE, people_per_block=300, rates=MANY_PRISONERS), 1)
     assert not other_seed["magistrates.hocas_flatfile"].equals(block(SMALL, 1)["magistrates.hocas_flatfile"])
     assert not block(SMALL, 0)["magistrates.hocas_flatfile"].equals(block(SMALL, 1)["magistrates.hocas_flatfile"])
 
@@ -81,7 +83,7 @@ def test_the_number_of_records_is_about_what_was_asked_for() -> None:
 
 @pytest.mark.parametrize("people", [20, 2_000, 2_001, 30_000_000])
 def test_every_block_lies_in_exactly_one_file_and_every_person_in_one_block(people: int) -> None:
-    system = Plan(1, people, DATE)
+    system = Plan(1, people, DATE, rates=MANY_PRISONERS)
     blocks = [number for file in range(system.files) for number in system.blocks_of(file)]
     assert blocks == list(range(system.blocks))
     assert sum(map(system.people_of, blocks)) == people
@@ -90,7 +92,7 @@ def test_every_block_lies_in_exactly_one_file_and_every_person_in_one_block(peop
 
 
 def test_a_tiny_system_is_whole() -> None:
-    tables = generate_block(Plan(3, 20, DATE), 0)
+    tables = generate_block(Plan(3, 20, DATE, rates=MANY_PRISONERS), 0)
     assert all(content.num_columns > (0 if name == "common_platform.hearing_event" else 1) for name, content in tables.items())
 
 
@@ -210,7 +212,7 @@ def test_returns_to_court_have_the_published_heavy_tail() -> None:
 
 
 def test_people_of_2011_return_to_court_as_published() -> None:
-    system = Plan(8, 20_000, DATE, people_per_block=20_000)
+    system = Plan(8, 20_000, DATE, people_per_block=20_000, rates=MANY_PRISONERS)
     country = nation(8)
     world = live(system, 0, populate(8, 0, 20_000, country, RATES), country)
     cases = world.cases

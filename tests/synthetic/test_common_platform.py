@@ -17,8 +17,10 @@ from docketlink.synthetic.places import nation
 from docketlink.synthetic.platform_cases import RATES, Defendants, Hearings, cases
 from docketlink.synthetic.population import populate
 
+from tests.synthetic.written import MANY_PRISONERS
+
 DATE = "2026-01-05"
-PLAN = Plan(5, 40_000, DATE, people_per_block=40_000)
+PLAN = Plan(5, 40_000, DATE, people_per_block=40_000, rates=MANY_PRISONERS)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -91,7 +93,7 @@ def test_truth_has_each_person_in_a_case_once_and_no_company() -> None:
 
 
 def test_ids_are_uuids_and_no_two_blocks_share_one() -> None:
-    small = Plan(11, 1_200, DATE, people_per_block=400)
+    small = Plan(11, 1_200, DATE, people_per_block=400, rates=MANY_PRISONERS)
     seen: list[str] = []
     for number in range(small.blocks):
         text = "\n".join(generate_block(small, number)["common_platform.hearing_event"]["message"].to_pylist())

@@ -14,9 +14,11 @@ from docketlink.synthetic.parameters import Plan, Rates
 from docketlink.synthetic.places import nation
 from docketlink.synthetic.population import populate
 
+from tests.synthetic.written import MANY_PRISONERS
+
 DATE = "2026-01-05"
-SMALL = Plan(11, 4_000, DATE, people_per_block=2_000)
-LARGE = Plan(5, 60_000, DATE, people_per_block=60_000)
+SMALL = Plan(11, 4_000, DATE, people_per_block=2_000, rates=MANY_PRISONERS)
+LARGE = Plan(5, 60_000, DATE, people_per_block=60_000, rates=MANY_PRISONERS)
 
 
 @lru_cache(maxsize=4)

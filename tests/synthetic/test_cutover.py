@@ -11,13 +11,15 @@ from docketlink.synthetic.places import nation
 from docketlink.synthetic.population import age_at, populate
 from docketlink.synthetic.references import arrest_number, case_urn, uuids
 
+from tests.synthetic.written import MANY_PRISONERS
+
 DATE = "2026-01-05"
 SNAPSHOT = int(np.datetime64(DATE).astype(int))
 
 
 @lru_cache(maxsize=2)
 def world(people: int = 40_000) -> World:
-    plan, country = Plan(8, people, DATE, people_per_block=people), nation(8)
+    plan, country = Plan(8, people, DATE, people_per_block=people, rates=MANY_PRISONERS), nation(8)
     return live(plan, 0, populate(8, 0, people, country, Rates()), country)
 
 

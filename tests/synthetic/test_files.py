@@ -22,10 +22,12 @@ from docketlink.synthetic.parameters import PEOPLE_PER_BLOCK, RECORDS_PER_PERSON
 from docketlink.synthetic.population import populate
 from pyspark.sql import SparkSession
 
+from tests.synthetic.written import MANY_PRISONERS
+
 CONF = Path(__file__).parents[2] / "conf" / "sources"
 DATE = "2026-01-05"
 NATIONAL = {"probation_delius.standard_reference_list", "assess_oasys.drug_lookup"}
-SYSTEM = Plan(seed=21, people=700, snapshot_date=DATE, people_per_block=150, least_blocks_per_file=1)
+SYSTEM = Plan(seed=21, people=700, snapshot_date=DATE, people_per_block=150, least_blocks_per_file=1, rates=MANY_PRISONERS)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -91,14 +93,14 @@ def test_partitions_change_no_byte_and_truth_is_that_of_the_blocks(spark: SparkS
 
 
 def test_another_seed_gives_other_files(tmp_path: Path) -> None:
-    small = Plan(1, 60, DATE)
+    small = Plan(1, 60, DATE, rates=MANY_PRISONERS)
     write(small, tmp_path / "a")
-    write(Plan(2, 60, DATE), tmp_path / "b")
+    write(Plan(2, 60, DATE, rates=MANY_PRISONERS), tmp_path / "b")
     write(small, tmp_path / "c")
     first, second = hashes(tmp_path / "a"), hashes(tmp_path / "b")
     assert first.keys() == second.keys()
     # reference lists are the nation's, and so small a system has nobody in some tables
-    rows = {name: content.num_rows for n in (1, 2) for name, content in generate_block(Plan(n, 60, DATE), 0).items()}
+    rows = {name: content.num_rows for n in (1, 2) for name, content in generate_block(Plan(n, 60, DATE, rates=MANY_PRISONERS), 0).items()}
     alike = {name.split("/mojap")[0].replace("/", ".") for name in first if first[name] == second[name]}
     assert all(name in NATIONAL or not rows[name] for name in alike)
     assert hashes(tmp_path / "c") == first
@@ -222,7 +224,7 @@ def test_the_sources_describe_what_is_written(sources: dict[str, SourceConfig]) 
 
 
 def test_code_lists_know_what_is_written(sources: dict[str, SourceConfig]) -> None:
-    written = generate_block(Plan(5, 4_000, DATE, people_per_block=4_000), 0)
+    written = generate_block(Plan(5, 4_000, DATE, people_per_block=4_000, rates=MANY_PRISONERS), 0)
     for name, source in sources.items():
         loaded = as_loaded(source, written)
         coded = [
@@ -244,7 +246,7 @@ def test_code_lists_know_what_is_written(sources: dict[str, SourceConfig]) -> No
 
 
 def test_columns_that_a_source_requires_are_never_empty_and_digits_are_digits(sources: dict[str, SourceConfig]) -> None:
-    written = generate_block(Plan(5, 2_000, DATE), 0)
+    written = generate_block(Plan(5, 2_000, DATE, rates=MANY_PRISONERS), 0)
     for source in sources.values():
         loaded = as_loaded(source, written)
         for table, described in source.tables.items():
@@ -261,7 +263,7 @@ def test_the_plan_follows_the_settings(tmp_path: Path) -> None:
     assert (plan.blocks, plan.files) == (-(-round(5_000 / RECORDS_PER_PERSON) // PEOPLE_PER_BLOCK), 1)
     folders = courts.snapshot_folders(plan)
     assert len(folders) == len(FORMATS)
-    write(Plan(4, 40, DATE), tmp_path)
+    write(Plan(4, 40, DATE, rates=MANY_PRISONERS), tmp_path)
     assert {str(path.relative_to(tmp_path).parent) for path in tmp_path.rglob("part-*")} == set(folders)
 
 

@@ -11,8 +11,10 @@ from docketlink.synthetic.parameters import Plan, Rates
 from docketlink.synthetic.places import nation
 from docketlink.synthetic.population import Population, populate
 
+from tests.synthetic.written import MANY_PRISONERS
+
 DATE = "2026-01-05"
-SYSTEM = Plan(seed=8, people=30_000, snapshot_date=DATE, people_per_block=30_000)
+SYSTEM = Plan(seed=8, people=30_000, snapshot_date=DATE, people_per_block=30_000, rates=MANY_PRISONERS)
 SNAPSHOT = int(np.datetime64(DATE).astype(int))
 
 

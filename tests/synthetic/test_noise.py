@@ -18,7 +18,9 @@ from docketlink.synthetic.identifiers import (
 from docketlink.synthetic.noise import join_days, misspell, noisy_births, noisy_names, split_days
 from docketlink.synthetic.parameters import Rates
 
-RATES = Rates()
+from tests.synthetic.written import MANY_PRISONERS
+
+RATES = MANY_PRISONERS
 
 
 def rng(part: int = 0) -> np.random.Generator:

@@ -5,11 +5,13 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 from docketlink.synthetic.kernels import generate_block
-from docketlink.synthetic.parameters import Plan
+from docketlink.synthetic.parameters import Plan, Rates
 
 DATE = "2026-01-05"
-SMALL = Plan(seed=11, people=2_400, snapshot_date=DATE, people_per_block=800)
-LARGE = Plan(seed=5, people=24_000, snapshot_date=DATE, people_per_block=24_000)
+# A tenth of the people is in prison, so that a small system has enough of them to look at.
+MANY_PRISONERS = Rates(prison_among_magistrates=0.45)
+SMALL = Plan(seed=11, people=2_400, snapshot_date=DATE, people_per_block=800, rates=MANY_PRISONERS)
+LARGE = Plan(seed=5, people=24_000, snapshot_date=DATE, people_per_block=24_000, rates=MANY_PRISONERS)
 Table = dict[str, np.ndarray]
 
 

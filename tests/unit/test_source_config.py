@@ -129,7 +129,7 @@ def test_date_patterns_are_checked_wherever_they_stand(tmp_path: Path) -> None:
 MESSAGES: dict[str, Any] = {
     "source": "platform",
     "about": "Messages.",
-    "deliveries": "append",
+    "extracts": "appended",
     "tables": {
         "message": {
             "about": "a line",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
+from docketlink.config.coverage import Coverage
 from docketlink.config.nested import LINE, Latest, Taken, folder_faults, json_faults, latest_faults, taken_faults
 from docketlink.config.rules import Pattern, Range, Reference, rule_faults
 
@@ -90,6 +91,13 @@ class Items(Frozen):
     missing: tuple[str, ...] = Field(default=(), description="Values that mean that nothing was asked.")
 
 
+class EventDate(Frozen):
+    """A date column and the patterns it may follow."""
+
+    column: Name
+    formats: tuple[DatePattern, ...] = ("yyyy-MM-dd",)
+
+
 class TableConfig(Frozen):
     """One landing table of a source."""
 
@@ -106,6 +114,8 @@ class TableConfig(Frozen):
     rows: str = Field(default="", description="Path of JSON to the list whose objects are rows; the line itself by default.")
     latest: tuple[Latest, ...] = ()
     takes: tuple[Taken, ...] = ()
+    period: EventDate | None = Field(default=None, description="Date that places a row in a month; the first event's by default.")
+    area: Name | None = Field(default=None, description="Column of the court or establishment; the first event's by default.")
     unique: tuple[tuple[Name, ...], ...] = Field(default=(), description="Further groups of columns no two rows share (rule DUPLICATE).")
     references: tuple[Reference, ...] = Field(default=(), description="Rows of other tables that must be there (rule REFERENCE).")
 
@@ -240,13 +250,6 @@ class AttributeConfig(Frozen):
     area: Name | None = None
 
 
-class EventDate(Frozen):
-    """A date column and the patterns it may follow."""
-
-    column: Name
-    formats: tuple[DatePattern, ...] = ("yyyy-MM-dd",)
-
-
 class EventConfig(Frozen):
     """Rows of one table that become one kind of event, or several told apart by a code."""
 
@@ -278,16 +281,31 @@ class SourceConfig(Frozen):
     about: str
     tables: dict[Name, TableConfig] = Field(min_length=1)
     codes: dict[Name, Codes] = Field(default={})
+    extracts: Literal["full", "appended"] = Field(
+        default="full", description="Whether each extract is a full copy, or holds only what is new or changed since the one before."
+    )
     gate: Gate = Gate()
     record: RecordConfig
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()
+    coverage: Coverage | None = Field(default=None, description="Months and areas that the source covers; not in the calendar when none.")
 
     @model_validator(mode="after")
     def _everything_named_exists(self) -> Self:
         if faults := [*self._dangling()]:
             raise ValueError("; ".join(faults))
         return self
+
+    def period_of(self, table: Name) -> EventDate | None:
+        """The date that places a row of the table in a month, or None."""
+        stated = self.tables[table].period
+        return stated or next((event.date for event in self.events if event.table == table), None)
+
+    def area_of(self, table: Name) -> Name | None:
+        """The column of the table that names a court or establishment, or None."""
+        of_record = [self.attributes.area] if table == self.record.table else []
+        named = [self.tables[table].area, *(event.area for event in self.events if event.table == table), *of_record]
+        return next(filter(None, named), None)
 
     def _dangling(self) -> Iterator[str]:
         for table_name, table in self.tables.items():
@@ -301,6 +319,7 @@ class SourceConfig(Frozen):
             named += [*table.belongs_to.on] if table.belongs_to else []
             if table.items and not any(name.startswith(table.items.prefix) for name in table.kept_columns()):
                 yield f"table {table_name}: no column begins with '{table.items.prefix}'"
+            named += [name for name in (table.area, table.period and table.period.column) if name]
             yield from (f"table {table_name} has no column '{name}'" for name in named if name not in own)
             yield from (
                 f"table {table_name}: the native key holds '{name}', which is dropped" for name in table.native_key if name in table.drop
@@ -319,6 +338,7 @@ class SourceConfig(Frozen):
                     )
         yield from folder_faults(self.tables)
         yield from rule_faults(self.tables, self.codes)
+        yield from self.coverage.faults() if self.coverage else ()
         if self.record.table not in self.tables:
             yield f"record.table '{self.record.table}' is not a table of this source"
             return

@@ -71,6 +71,8 @@ REJECTED_ROW = Table(
         Field("ordinal", LONG, "Position of the record in its file, from 1, header excluded.", True, OPERATIONAL),
         Field("rule", TEXT, "COLUMN_COUNT, TYPE, PATTERN, REFERENCE and the like: docs/sources.md lists them.", True, OPERATIONAL),
         Field("column", TEXT, "Column at fault, or several joined by commas; empty where the whole record is.", True, OPERATIONAL),
+        Field("month", TEXT, "Month of the record as yyyy-MM, or unknown.", True, QUASI),
+        Field("area_code", TEXT, "Court or establishment of the record, or unknown.", True, QUASI),
         Field("record_text", TEXT, "The record as it arrived, for repair; bytes that are no text as \\xNN.", False, DIRECT),
     ),
     partitioned_by=("source", "table", "snapshot_date"),
@@ -352,6 +354,77 @@ PERSON_EVENT = Table(
     partitioned_by=("source",),
 )
 
+COVERAGE_CALENDAR = Table(
+    zone=Zone.RESEARCH,
+    name="coverage_calendar",
+    grain="a source in an area in a month",
+    key=("source", "area_code", "month"),
+    fields=(
+        SOURCE,
+        Field("area_code", TEXT, "Court or establishment; unknown for events without one.", True, QUASI),
+        Field("month", DATE, "First day of the month.", True, QUASI),
+        Field(
+            "coverage",
+            TEXT,
+            "full, partial, none or migrating: whether the absence of an event means that nothing happened.",
+            True,
+            PAYLOAD,
+        ),
+        Field("kind", TEXT, "snapshot, where each extract holds the whole past, or continuous, where it only adds.", True, OPERATIONAL),
+        Field("rows", LONG, "Events with a complete date in the month.", True, OPERATIONAL),
+        Field("expected_rows", REAL, "Events that the months around lead to expect.", True, OPERATIONAL),
+        Field("is_primary_source", FLAG, "Whether this source is the one to count in this area and month.", True, OPERATIONAL),
+        Field("note", TEXT, "Why, as declared or measured.", False, OPERATIONAL),
+    ),
+    partitioned_by=("source",),
+    checks={
+        "coverage_known": "coverage IN ('full', 'partial', 'none', 'migrating')",
+        "kind_known": "kind IN ('snapshot', 'continuous')",
+        "month_is_first_day": "day(month) = 1",
+    },
+)
+
+SOURCE_QUALITY = Table(
+    zone=Zone.QUALITY,
+    name="source_quality",
+    grain="a column of a received table in a year",
+    key=("source", "table", "column", "snapshot_date", "year"),
+    fields=(
+        SOURCE,
+        Field("table", TEXT, "Landing table.", True, OPERATIONAL),
+        Field("column", TEXT, "Column; empty for records set aside as a whole.", True, OPERATIONAL),
+        Field("snapshot_date", DATE, "Date of the extract.", True, OPERATIONAL),
+        Field("year", TEXT, "Year of the record, or unknown.", True, QUASI),
+        Field("rows", LONG, "Accepted records.", True, OPERATIONAL),
+        Field("missing", LONG, "Accepted records without a value.", True, OPERATIONAL),
+        Field("placeholder", LONG, "Accepted records with a value that systems write for none.", True, OPERATIONAL),
+        Field("invalid", LONG, "Accepted records with a value that cannot be what the column holds.", True, OPERATIONAL),
+        Field("unmapped", LONG, "Accepted records with a code that no list of the column knows; kept raw.", True, OPERATIONAL),
+        Field("set_aside", LONG, "Records set aside for this column; not among rows.", True, OPERATIONAL),
+    ),
+    partitioned_by=("source", "snapshot_date"),
+    checks={"parts_of_rows": "missing + placeholder + invalid <= rows AND unmapped <= rows"},
+)
+
+RECONCILIATION = Table(
+    zone=Zone.QUALITY,
+    name="reconciliation",
+    grain="a month and area of a received table",
+    key=("source", "table", "snapshot_date", "month", "area_code"),
+    fields=(
+        SOURCE,
+        Field("table", TEXT, "Landing table.", True, OPERATIONAL),
+        Field("snapshot_date", DATE, "Date of the extract.", True, OPERATIONAL),
+        Field("month", TEXT, "Month of the records as yyyy-MM, or unknown.", True, QUASI),
+        Field("area_code", TEXT, "Court or establishment of the records, or unknown.", True, QUASI),
+        Field("received", LONG, "Records received.", True, OPERATIONAL),
+        Field("accepted", LONG, "Records in the raw table.", True, OPERATIONAL),
+        Field("set_aside", LONG, "Records set aside, each once however many reasons.", True, OPERATIONAL),
+    ),
+    partitioned_by=("source", "snapshot_date"),
+    checks={"reconciled": "received = accepted + set_aside"},
+)
+
 LINKAGE_METRIC = Table(
     zone=Zone.QUALITY,
     name="linkage_metric",
@@ -414,6 +487,9 @@ FIXED_TABLES: tuple[Table, ...] = (
     PERSON_SPINE,
     PERSON_LINEAGE,
     PERSON_EVENT,
+    COVERAGE_CALENDAR,
+    SOURCE_QUALITY,
+    RECONCILIATION,
     LINKAGE_METRIC,
     RUN_MANIFEST,
 )

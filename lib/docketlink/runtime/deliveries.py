@@ -105,7 +105,7 @@ def _write_account(job: Job, source: SourceConfig, delivery: Delivery, parsed: M
     slice_: Slice = {"source": name, "snapshot_date": day}
     fact = job.spark.createDataFrame([row for table in parsed for row in facts[table]], FACT_SCHEMA)
     received = reduce(DataFrame.unionByName, [received_files(rows, fact, name, table, day) for table, rows in parsed.items()])
-    rejected = reduce(DataFrame.unionByName, [rejected_rows(rows, name, table, day) for table, rows in parsed.items()])
+    rejected = reduce(DataFrame.unionByName, [rejected_rows(rows, source, table, day) for table, rows in parsed.items()])
     inputs = _digest(facts, *parsed)
     job.together(
         partial(job.write, RECEIVED_FILE, received, where=slice_, inputs=inputs),

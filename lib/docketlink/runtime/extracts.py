@@ -9,25 +9,31 @@ from docketlink.config.source import SourceConfig
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
 from docketlink.errors import StorageError
 from docketlink.runtime.job import Job
+from docketlink.sources.changes import newest_rows
 from docketlink.sources.contracts import raw_tables
 from docketlink.sources.landing import Delivery
 from docketlink.storage.state import TableState
 
 
 def latest_extract(job: Job, source: SourceConfig) -> tuple[date, Mapping[str, DataFrame]]:
-    """Date of the newest snapshot that the node table of the source holds, and each table's rows of that date.
+    """Date of the newest snapshot that the node table of the source holds, and each table's rows as of that date.
 
-    Deliveries may arrive in any order: the newest date wins, not the last arrival. StorageError when nothing was loaded.
+    Deliveries may arrive in any order: the newest date wins, not the last arrival. Of a source whose extracts are appended, the
+    newest row of each native key over all of them. StorageError when nothing was loaded.
     """
     loaded = loaded_snapshots(job, source)
     if not loaded:
         raise StorageError(f"source {source.source} was never loaded.", next_step="run jobs/ingest_source.py first.")
     snapshot_date = loaded[-1]
+    if source.extracts == "appended":
+        return snapshot_date, {
+            name: newest_rows(job.read(table), source.tables[name].native_key) for name, table in raw_tables(source).items()
+        }
     return snapshot_date, {name: job.read_slice(table, {"snapshot_date": snapshot_date}) for name, table in raw_tables(source).items()}
 
 
 def loaded_snapshots(job: Job, source: SourceConfig) -> list[date]:
-    """The snapshots of which the node table holds rows, by date; no other table may be without rows for want of a delivery."""
+    """The snapshots of which the node table holds rows, by date."""
     return _dates(job.state(raw_tables(source)[source.record.table]))
 
 
@@ -50,15 +56,21 @@ def drop_old_extracts(job: Job, source: SourceConfig) -> None:
         for day in gone:
             job.drop(contract, {"snapshot_date": day})
     for account in (REJECTED_ROW, RECEIVED_FILE):
-        state = job.state(account)
-        slices = {} if state is None else state.slices
-        for day in sorted(_days_of(slices, f"source={source.source}/") - kept):
-            job.drop(account, {"source": source.source, "snapshot_date": day})
+        for day in snapshots_of(job.state(account), source.source):
+            if day not in kept:
+                job.drop(account, {"source": source.source, "snapshot_date": day})
     if old:
         job.log.info("old_snapshots_dropped", source=source.source, snapshots=len(old), kept=len(kept))
 
 
+def snapshots_of(state: TableState | None, source: str) -> list[date]:
+    """The snapshots of a source of which a table for all sources holds slices, by date."""
+    return sorted(_days_of(state.slices, f"source={source}/")) if state else []
+
+
 def _kept(job: Job, source: SourceConfig, dates: set[date]) -> set[date]:
+    if source.extracts == "appended":
+        return dates  # no later extract holds what an older one does
     settings = job.config.settings.deliveries
     pinned = {day for day in dates if f"{source.source}/{day}" in settings.pinned_snapshots}
     return {*sorted(dates)[-settings.keep_snapshots :]} | pinned

@@ -68,7 +68,7 @@ def _too_far(source: SourceConfig, found: Iterable[Row], what: str, before: str)
     for row in sorted(found, key=lambda row: str(row.column)):
         if row.column == "":
             drop = 1 - row.rows_now / row.rows_before if row.rows_before else 0.0
-            if drop > gate.largest_drop:
+            if drop > gate.largest_drop and source.extracts == "full":  # an appended one has as many rows as there was news
                 yield f"{what} has {drop:.1%} fewer rows than that of {before}; gate.largest_drop is {gate.largest_drop:.1%} (HELD)"
         elif row.distance > gate.largest_shift[row.column]:
             bound = gate.largest_shift[row.column]

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -27,7 +27,7 @@ from docketlink.runtime.resources import peak_memory_mb
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.audit import held_on_disk
 from docketlink.storage.lake import Lake, Stamp, TableState, Written
-from docketlink.storage.state import Slice as SliceName
+from docketlink.storage.state import Slice as StorageSlice
 
 _AT_ONCE = 4  # steps side by side; more would only wait for the driver
 
@@ -91,15 +91,41 @@ class Job:
             self._allow_read(table)
         return self.lake.state(table)
 
-    def write(self, table: Table, frame: DataFrame, *, where: Slice | None = None, inputs: str = "", allow_empty: bool = False) -> Written:
+    def write(
+        self,
+        table: Table,
+        frame: DataFrame,
+        *,
+        where: Slice | None = None,
+        inputs: str = "",
+        only_from: str = "",
+        allow_empty: bool = False,
+    ) -> Written:
         """Replaces the table, or the slice ``where``, in one commit; the same content makes no new version.
 
-        ``inputs`` is the hash of what the job read beside declared tables, as landed files.
+        ``inputs`` is the hash of what the job read beside declared tables, as landed files; ``only_from`` that of all that the slice
+        comes from, where that is less than all that the job reads (``slice_hash``).
         """
         self.declaration.allow_write(table)
         with progress(self.spark, f"{self.declaration.job}: write {table.name}", self.log.info):
-            stamp = self._stamp(inputs)
-            return self._note(self.lake.replace(table, frame, stamp, where=where, allow_empty=allow_empty), stamp)
+            stamp = self._stamp(inputs or only_from)
+            own = Stamp(self.run_id, self.declaration.job, only_from) if only_from else stamp
+            return self._note(self.lake.replace(table, frame, own, where=where, allow_empty=allow_empty), stamp)
+
+    def slice_hash(self, meaning: object, parts: Sequence[tuple[Table, Slice]]) -> str:
+        """Hash of code, of what the configuration says of a slice (``meaning``), and of the content of the slices it is made of."""
+        contents = []
+        for table, where in parts:
+            state = self.state(table)
+            held = state.within(StorageSlice.of(table, where)) if state else None
+            contents.append([table.full_name, held.content_hash if held else "0"])
+        return digest([self.declaration.job, code_version(), meaning, contents])
+
+    def came_from(self, table: Table, where: Slice, input_hash: str) -> bool:
+        """Whether the slice of a table that the job writes was last written from these inputs."""
+        state = self.state(table)
+        held = state.within(StorageSlice.of(table, where)) if state else None
+        return held is not None and held.input_hash == input_hash
 
     def drop(self, table: Table, where: Slice) -> Written:
         """Removes a slice in a commit of its own; one that the table does not hold makes no version."""
@@ -115,7 +141,7 @@ class Job:
     def held(self, table: Table, column: str) -> set[str]:
         """The values of a partition column that the table holds rows of, as its commit says."""
         state = self.lake.state(table)
-        return {SliceName.named(name).where[column] for name, s in state.slices.items() if s.rows} if state else set()
+        return {StorageSlice.named(name).where[column] for name, s in state.slices.items() if s.rows} if state else set()
 
     def insert(self, table: Table, frame: DataFrame) -> Written:
         """Adds the rows whose key the table does not hold yet; what is there never changes."""

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BooleanType, LongType, StringType, StructField, StructType
 
 from docketlink.columns.keys import first_record_key, key_part, record_key
+from docketlink.columns.places import place_of
 from docketlink.config.source import SourceConfig, TableConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
@@ -132,15 +133,17 @@ def accepted_rows(parsed: DataFrame, raw_contract: Table, snapshot_date: date) -
     return raw_contract.conform(dated.select(*(name for name in raw_contract.columns if name in dated.columns)))
 
 
-def rejected_rows(parsed: DataFrame, source: str, table: str, snapshot_date: date) -> DataFrame:
+def rejected_rows(parsed: DataFrame, source: SourceConfig, table: str, snapshot_date: date) -> DataFrame:
     """A row of raw.rejected_row for each reason why a record was set aside."""
-    reasons = parsed.where(~is_sound()).select(*POSITION, "record_text", F.explode("faults").alias("fault"))
+    reasons = parsed.where(~is_sound()).select(*POSITION, *place_of(source, table), "record_text", F.explode("faults").alias("fault"))
     return REJECTED_ROW.conform(
         reasons.select(
-            *_slice(source, table, snapshot_date),
+            *_slice(source.source, table, snapshot_date),
             *POSITION,
             F.col("fault.rule").alias("rule"),
             F.col("fault.column").alias("column"),
+            "month",
+            "area_code",
             "record_text",
         )
     )

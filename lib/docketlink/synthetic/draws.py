@@ -32,6 +32,7 @@ class Stage(IntEnum):
     MOVED = 20
     CROWN = 21
     COMMON_PLATFORM = 22
+    EXTRACTS = 23
     LIVES = 30
     PROBATION = 31
     ASSESSMENTS = 32

@@ -87,7 +87,7 @@ class _Rows:
         return content.filter(pa.array(self._is_there(weeks, content, others)))
 
     def _is_there(self, weeks: int, content: pa.Table, others: Mapping[str, pa.Table]) -> Flags:
-        there = (self._vanished >= self._plan.extracts) | (weeks >= self._vanished)
+        there: Flags = (self._vanished >= self._plan.extracts) | (weeks >= self._vanished)
         if self._change.entered:
             entered = _days(self._content[self._change.entered]) + 7 * self._delay
             there &= entered <= self._plan.day_before(weeks)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 # A block is a self-contained set of families: no person, case or key crosses it. Its size is fixed, so what a seed and a
 # number of records give never depends on cores or partitions.
 PEOPLE_PER_BLOCK = 2_000
@@ -16,7 +18,7 @@ class Rates:
     """Rates of people, contacts and dirt; shares unless a unit is named. Where they come from stands in docs/synthetic.md."""
 
     magistrates_people: float = 0.21
-    prison_among_magistrates: float = 0.45
+    prison_among_magistrates: float = 0.12
     prison_only: float = 0.10  # of prison people, no record at a magistrates' court
     male_weight: float = 8.0  # odds of a man to a woman of the same age to be prosecuted
     twins: float = 0.03
@@ -69,8 +71,17 @@ class Plan:
     people: int
     snapshot_date: str
     rates: Rates = Rates()
+    extracts: int = 1  # weekly ones; the last is of the snapshot date
     people_per_block: int = PEOPLE_PER_BLOCK
     least_blocks_per_file: int = 4
+
+    def date_before(self, weeks: int) -> str:
+        """The date of the extract so many weeks before the last one."""
+        return str(np.datetime64(self.snapshot_date, "D") - 7 * weeks)
+
+    def day_before(self, weeks: int) -> int:
+        """The same as days since 1970."""
+        return int(np.datetime64(self.snapshot_date, "D").astype(np.int64)) - 7 * weeks
 
     @property
     def blocks(self) -> int:
@@ -96,6 +107,6 @@ class Plan:
         return min(self.people_per_block, self.people - block * self.people_per_block)
 
 
-def plan(seed: int, records: int, snapshot_date: str, rates: Rates | None = None) -> Plan:
-    """The system of about ``records`` person records (linking nodes of all sources together)."""
-    return Plan(seed, max(20, round(records / RECORDS_PER_PERSON)), snapshot_date, rates or Rates())
+def plan(seed: int, records: int, snapshot_date: str, rates: Rates | None = None, *, extracts: int = 1) -> Plan:
+    """The system of about ``records`` person records (linking nodes of all sources together in the last extract)."""
+    return Plan(seed, max(20, round(records / RECORDS_PER_PERSON)), snapshot_date, rates or Rates(), extracts)

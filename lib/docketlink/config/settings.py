@@ -118,7 +118,8 @@ class Synthetic(Frozen):
 
     seed: int = 20260105
     records: int = Field(default=10_000, ge=100, description="Person records over all sources, about.")
-    snapshot_date: str = Field(default="2026-01-05", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    snapshot_date: str = Field(default="2026-01-05", pattern=r"^\d{4}-\d{2}-\d{2}$", description="Date of the last extract.")
+    extracts: int = Field(default=1, ge=1, le=52, description="Weekly extracts up to that date, with changes from one to the next.")
 
 
 class Settings(Frozen):

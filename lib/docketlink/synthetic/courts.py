@@ -17,12 +17,13 @@ TABLES: tuple[tuple[str, str], ...] = tuple(FORMATS)
 
 def plan(settings: Synthetic) -> Plan:
     """What the settings ask for; ``plan(…).files`` is the number of tasks."""
-    return parameters.plan(settings.seed, settings.records, settings.snapshot_date)
+    return parameters.plan(settings.seed, settings.records, settings.snapshot_date, extracts=settings.extracts)
 
 
 def snapshot_folders(system: Plan) -> list[str]:
     """Folders below the landing that belong to the system: what an earlier one left there must go first."""
-    return [f"{source}/{table}/mojap_snapshot_date={system.snapshot_date}" for source, table in TABLES]
+    dates = [system.date_before(weeks) for weeks in range(system.extracts)]
+    return [f"{source}/{table}/mojap_snapshot_date={date}" for source, table in TABLES for date in dates]
 
 
 def generate(files: DataFrame, system: Plan, landing: str) -> DataFrame:

@@ -27,13 +27,15 @@ _WITHDRAWN_WITHIN = 104  # weeks
 class Changes:
     """How the rows of one table come, change and go between extracts; columns by name, days as yyyy-MM-dd.
 
-    ``entered`` is the day before which no extract has the row; ``parent`` the row that it hangs on (table, own column, the other's);
+    ``entered`` is the day before which no extract has the row, or holds it where the pattern ``day`` finds it; ``parent`` the row that
+    it hangs on (table, own column, the other's);
     ``ahead`` are days that stay empty until they have come. ``address``, ``code``, ``name`` and ``birth`` are columns that may be
     corrected, ``withdrawn`` is a flag with its value once withdrawn and before, ``renumbered`` a number of digits and what is added to
     it in earlier extracts. ``appended`` tables send each row once instead of a full copy.
     """
 
     entered: str | None = None
+    day: str | None = None
     parent: tuple[str, str, str] | None = None
     ahead: tuple[str, ...] = ()
     address: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class Changes:
     withdrawn: tuple[str, str, str | None] | None = None
     renumbered: tuple[str, int] | None = None
     appended: bool = False
+    is_list: bool = False
 
 
 def as_of(plan: Plan, block: int, tables: Mapping[str, pa.Table], changes: Mapping[str, Changes], weeks: int) -> dict[str, pa.Table]:
@@ -53,9 +56,8 @@ def as_of(plan: Plan, block: int, tables: Mapping[str, pa.Table], changes: Mappi
     if plan.extracts == 1:
         return dict(tables)
     made: dict[str, pa.Table] = {}
-    for key in sorted(tables, key=lambda key: list(changes).index(key)):
-        rows = _Rows(plan, block, key, tables[key], changes[key])
-        made[key] = rows.at(weeks, made)
+    for key in sorted(tables, key=[*changes].index):
+        made[key] = tables[key] if changes[key].is_list else _Rows(plan, block, key, tables[key], changes[key]).at(weeks, made)
     return {key: made[key] for key in tables}
 
 
@@ -89,7 +91,7 @@ class _Rows:
     def _is_there(self, weeks: int, content: pa.Table, others: Mapping[str, pa.Table]) -> Flags:
         there: Flags = (self._vanished >= self._plan.extracts) | (weeks >= self._vanished)
         if self._change.entered:
-            entered = _days(self._content[self._change.entered]) + 7 * self._delay
+            entered = _days(self._content[self._change.entered], self._change.day) + 7 * self._delay
             there &= entered <= self._plan.day_before(weeks)
             if self._change.appended and weeks < self._plan.extracts - 1:
                 there &= entered > self._plan.day_before(weeks + 1)
@@ -132,9 +134,11 @@ def _with(content: pa.Table, column: str, values: pa.Array) -> pa.Table:
     return content.set_column(content.schema.get_field_index(column), column, values)
 
 
-def _days(values: pa.ChunkedArray) -> Ints:
+def _days(values: pa.ChunkedArray, pattern: str | None = None) -> Ints:
     """Days since 1970; long ago where there is none."""
-    seconds = pc.strptime(values.combine_chunks(), format="%Y-%m-%d", unit="s", error_is_null=True)
+    text = values.combine_chunks()
+    found = pc.struct_field(pc.extract_regex(text, pattern), "day") if pattern else pc.utf8_slice_codeunits(text, 0, 10)
+    seconds = pc.strptime(found, format="%Y-%m-%d", unit="s", error_is_null=True)
     days: Ints = pc.fill_null(seconds.cast(pa.int64()), -(2**40)).to_numpy(zero_copy_only=False) // 86_400
     return days
 

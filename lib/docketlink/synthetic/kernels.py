@@ -1,15 +1,18 @@
 """What executors run: one block to its tables, some blocks to their landing files, and who is who in them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
+import numpy as np
 import pyarrow as pa
 
 from docketlink.synthetic import assessments, common_platform, crown, magistrates, prison, probation
+from docketlink.synthetic.changes import CHANGES
 from docketlink.synthetic.contacts import World, live
 from docketlink.synthetic.draws import Stage, stream
+from docketlink.synthetic.extracts import as_of, numbers_before
 from docketlink.synthetic.landing import FORMATS, Output
 from docketlink.synthetic.parameters import Plan
 from docketlink.synthetic.places import Nation, nation
@@ -60,10 +63,28 @@ def truth_of_block(plan: Plan, block: int) -> pa.Table:
     return _truth(plan, _block(plan, block))
 
 
+def extract_of_block(plan: Plan, block: int, weeks: int) -> dict[str, pa.Table]:
+    """The tables of one block in the extract ``weeks`` before the last one."""
+    return _as_of(plan, block, _tables(plan, _block(plan, block)), weeks)
+
+
+def _as_of(plan: Plan, block: int, tables: Mapping[str, pa.Table], weeks: int) -> dict[str, pa.Table]:
+    made: dict[str, pa.Table] = {}
+    for system in SYSTEMS:
+        own = {key: content for key, content in tables.items() if key.startswith(f"{system.SOURCE}.")}
+        made |= as_of(plan, block, own, CHANGES, weeks)
+    return made
+
+
 def _truth(plan: Plan, made: _Block) -> pa.Table:
     parts = []
     for system in SYSTEMS:
         keys, person = system.nodes(plan, made.number, made.world)
+        change = CHANGES[f"{system.SOURCE}.{system.NODE_TABLE}"]
+        if change.renumbered and plan.extracts > 1:  # the node has had another key, too
+            before = numbers_before(plan, pa.array(keys[0], pa.string()), change).to_numpy(zero_copy_only=False)
+            had = np.flatnonzero([number is not None for number in before])
+            keys, person = [np.concatenate([keys[0], before[had]])], np.concatenate([person, person[had]])
         parts.append(
             pa.table(
                 [
@@ -85,30 +106,33 @@ def write_files(batches: Iterable[pa.RecordBatch], *, plan: Plan, landing: str) 
 
 
 def _write_file(plan: Plan, landing: str, number: int) -> Iterator[pa.RecordBatch]:
-    outputs: dict[str, tuple[Output, str]] = {}
-    nodes: Counter[str] = Counter()
+    outputs: dict[tuple[str, int], tuple[Output, str]] = {}
+    nodes: Counter[tuple[str, int]] = Counter()
     try:
         for block in plan.blocks_of(number):
             made = _block(plan, block)
-            for place, (key, content) in enumerate(_tables(plan, made).items()):
-                if key not in outputs:
-                    outputs[key] = _open(plan, landing, number, key, content.schema)
-                outputs[key][0].append(content, stream(plan.seed, block, Stage.FAULTS, place), plan.rates.faulty_record)
-            for system in SYSTEMS:
-                nodes[f"{system.SOURCE}.{system.NODE_TABLE}"] += len(system.nodes(plan, block, made.world)[1])
+            tables = _tables(plan, made)
+            for weeks in range(plan.extracts):
+                for place, (key, content) in enumerate(_as_of(plan, block, tables, weeks).items()):
+                    if (key, weeks) not in outputs:
+                        outputs[key, weeks] = _open(plan, landing, number, key, weeks, content.schema)
+                    faults = stream(plan.seed, block, Stage.FAULTS, place + len(tables) * weeks)
+                    outputs[key, weeks][0].append(content, faults, plan.rates.faulty_record)
+            for system in SYSTEMS:  # of the last extract alone, so that a person's node counts once
+                nodes[f"{system.SOURCE}.{system.NODE_TABLE}", 0] += len(system.nodes(plan, block, made.world)[1])
     except BaseException:
         for output, _ in outputs.values():
             output.abandon()
         raise
-    facts = [(*key.split("."), path, output.rows, nodes[key], output.finish()) for key, (output, path) in outputs.items()]
+    facts = [(*key.split("."), path, output.rows, nodes[key, weeks], output.finish()) for (key, weeks), (output, path) in outputs.items()]
     yield pa.RecordBatch.from_arrays([pa.array(column) for column in zip(*facts, strict=True)], schema=FILE_SCHEMA)
 
 
-def _open(plan: Plan, landing: str, number: int, key: str, schema: pa.Schema) -> tuple[Output, str]:
-    """The output of one table, and its path below the landing."""
+def _open(plan: Plan, landing: str, number: int, key: str, weeks: int, schema: pa.Schema) -> tuple[Output, str]:
+    """The output of one table in one extract, and its path below the landing."""
     source, name = key.split(".")
     form = FORMATS[source, name]
-    below, file = f"{source}/{name}/mojap_snapshot_date={plan.snapshot_date}", f"part-{number:05d}{form.suffix}"
+    below, file = f"{source}/{name}/mojap_snapshot_date={plan.date_before(weeks)}", f"part-{number:05d}{form.suffix}"
     return Output(f"{landing.rstrip('/')}/{below}", file, schema, form), f"{below}/{file}"
 
 

@@ -1,5 +1,6 @@
 """Weekly extracts differ from the last one by what came late, was corrected, withdrawn, renumbered or vanished meanwhile."""
 
+import itertools
 from functools import lru_cache
 
 import numpy as np
@@ -68,8 +69,8 @@ def test_no_extract_knows_what_is_to_come(weeks: int) -> None:
 
 def test_rows_are_entered_week_by_week_some_late_and_few_vanish() -> None:
     keys = [{*column(extract(weeks)["prison.offender_bookings"], "offender_book_id")} for weeks in range(WEEKS)]
-    entered = sum(len(now - before) for now, before in zip(keys, keys[1:], strict=False))
-    vanished = sum(len(before - now) for now, before in zip(keys, keys[1:], strict=False))
+    entered = sum(len(now - before) for now, before in itertools.pairwise(keys))
+    vanished = sum(len(before - now) for now, before in itertools.pairwise(keys))
     assert entered > 5
     assert vanished / len(keys[0]) < 3 * VANISHED * WEEKS
     movements = made(PLAN)["prison.offender_external_movements"].num_rows

@@ -227,7 +227,7 @@ def _stays(rng: np.random.Generator, people: Population, inside: Ints, cases: Ca
     tied = case[has_case]
     outcome[tied] = _WAYS_TO_PRISON[pick(rng, _CUSTODY_SHARES, len(tied))]
     start = np.maximum(np.maximum(people.birth[person] + int(18 * YEAR), people.arrived[person]), COVERED_FROM)
-    latest = np.minimum(people.death[person], snapshot - 200)
+    latest = np.minimum(people.death[person], snapshot)
     sentence = start + (rng.random(len(person)) * np.maximum(latest - start, 1)).astype(np.int64)
     later = np.where(np.isin(outcome[tied], (TRIAL, SENTENCE)), rng.integers(20, 160, size=len(tied)), 0)
     sentence[has_case] = cases.result_day[tied] + later

@@ -27,6 +27,10 @@ class Stage(IntEnum):
     PRISON = 7
     FAULTS = 8
     COURTS = 9
+    FAMILY_CONTACTS = 40
+    FAMILY = 41
+    CIVIL_CONTACTS = 42
+    CIVIL = 43
 
 
 def stream(seed: int, block: int, stage: Stage, part: int = 0) -> np.random.Generator:

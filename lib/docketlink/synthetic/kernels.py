@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pyarrow as pa
 
-from docketlink.synthetic import magistrates, prison
+from docketlink.synthetic import civil_caseman, family_familyman, magistrates, prison
 from docketlink.synthetic.contacts import World, live
 from docketlink.synthetic.draws import Stage, stream
 from docketlink.synthetic.landing import FORMATS, Output
@@ -17,7 +17,7 @@ from docketlink.synthetic.population import populate
 from docketlink.synthetic.registers import register
 
 # Each system is a module with SOURCE, NODE_TABLE, tables(…) and nodes(…); another one joins here and in landing.FORMATS.
-SYSTEMS: tuple[ModuleType, ...] = (magistrates, prison)
+SYSTEMS: tuple[ModuleType, ...] = (magistrates, prison, family_familyman, civil_caseman)
 _SEPARATOR = "\x1f"  # as columns.keys.record_key, which executors cannot import
 
 FILE_SCHEMA = pa.schema(

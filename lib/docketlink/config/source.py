@@ -76,8 +76,15 @@ class BelongsTo(Frozen):
     on: dict[Name, Name] = Field(min_length=1)
 
 
+class Derived(Frozen):
+    """A table that never lands: a module of ``docketlink.sources`` makes it of those that do."""
+
+    by: Literal["familyman", "caseman"]
+    of: Name = Field(description="Landing table whose rows it is made of, a table of nodes above all.")
+
+
 class TableConfig(Frozen):
-    """One landing table of a source."""
+    """One table of a source: it lands, or is ``derived`` from others."""
 
     about: str
     format: FileFormat = FileFormat()
@@ -87,6 +94,7 @@ class TableConfig(Frozen):
     drop: tuple[Name, ...] = Field(default=(), description="Columns that arrive and are never kept, as one that contains the truth.")
     soft_delete: Condition | None = None
     belongs_to: BelongsTo | None = None
+    derived: Derived | None = None
 
     def name_faults(self) -> Iterator[str]:
         """Columns that no table of raw can hold, or that no header line can tell apart."""
@@ -217,6 +225,17 @@ class SourceConfig(Frozen):
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()
 
+    @property
+    def landed(self) -> dict[Name, TableConfig]:
+        """The tables that arrive in files."""
+        return {name: table for name, table in self.tables.items() if table.derived is None}
+
+    @property
+    def node_landing(self) -> Name:
+        """The landing table whose rows are the linking nodes, or that these are made of."""
+        derived = self.tables[self.record.table].derived
+        return derived.of if derived else self.record.table
+
     @model_validator(mode="after")
     def _everything_named_exists(self) -> Self:
         if faults := [*self._dangling()]:
@@ -236,6 +255,10 @@ class SourceConfig(Frozen):
             )
             if table.truth and table.truth in table.native_key:
                 yield f"table {table_name}: the truth column is part of the native key"
+            if table.derived and table.derived.of not in self.landed:
+                yield f"table {table_name} is derived of '{table.derived.of}', which is no landing table of this source"
+            if table.derived and (table.truth or table.drop):
+                yield f"table {table_name} is derived: truth and drop belong to a table that lands"
             if table.belongs_to:
                 target = self.tables.get(table.belongs_to.table)
                 if target is None:

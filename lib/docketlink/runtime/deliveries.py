@@ -34,18 +34,18 @@ def load_delivery(job: Job, source: SourceConfig, delivery: Delivery) -> None:
     Truth goes first, the account of the files next, accepted rows last, so that raw never holds rows of files whose account is
     missing.
     """
-    files = {table: job.spark.createDataFrame(file_frame_rows(delivery, table), FILE_SCHEMA) for table in source.tables}
+    files = {table: job.spark.createDataFrame(file_frame_rows(delivery, table), FILE_SCHEMA) for table in source.landed}
     facts: dict[str, list[Row]] = {}
 
     def inspect(table: str) -> None:
         found = inspect_files(files[table], source.tables[table], tasks=len(delivery.of(table)))
         facts[table] = found.collect()  # as many rows as files
 
-    job.together(*(partial(inspect, table) for table in source.tables))
+    job.together(*(partial(inspect, table) for table in source.landed))
     refuse_unusable(source, [fact for found in facts.values() for fact in found])
     parsed = {
         table: job.hold(mark_duplicates(job.hold(parse_files(files[table], config, tasks=len(facts[table]))), config))
-        for table, config in source.tables.items()
+        for table, config in source.landed.items()
     }
     _write_truth(job, source, parsed, facts)
     _write_account(job, source, delivery, parsed, facts)

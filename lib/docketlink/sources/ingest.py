@@ -86,9 +86,9 @@ def refuse_unusable(source: SourceConfig, facts: Iterable[Row]) -> None:
     facts = sorted(facts, key=lambda fact: (fact.table, fact.source_file))
     faults = [f"{fact.table}/{fact.source_file} {each.detail} ({each.rule})" for fact in facts for each in fact.faults]
     faults += [*_repeated(facts)]
-    nodes = [fact for fact in facts if fact.table == source.record.table]
+    nodes = [fact for fact in facts if fact.table == source.node_landing]
     if nodes and not any(fact.has_record or fact.faults for fact in nodes):
-        faults.append(f"no file of {source.record.table} holds a record (EMPTY)")
+        faults.append(f"no file of {source.node_landing} holds a record (EMPTY)")
     if faults:
         raise SourceError(source.source, faults)
 

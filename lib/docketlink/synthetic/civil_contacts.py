@@ -99,7 +99,8 @@ def _sued(rng: np.random.Generator, world: World) -> Ints:
     often = pick(rng, rng.lognormal(0.0, 1.0, size=len(defendants)), max(again, 0)) if len(defendants) else np.zeros(0, dtype=np.int64)
     repeated = defendants[often] if len(defendants) else often
     firms = np.full(size - len(once) - len(repeated), ORGANISATION)
-    return np.r_[once, repeated, firms]
+    everyone: Ints = np.r_[once, repeated, firms]
+    return everyone
 
 
 def _window(people: Population) -> tuple[Ints, Ints]:

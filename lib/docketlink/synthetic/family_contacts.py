@@ -71,7 +71,7 @@ def meet(plan: Plan, block: int, world: World) -> FamilyCases:
     rng, people = stream(plan.seed, block, Stage.FAMILY_CONTACTS), world.people
     homes = households(people)
     draft = _drafted(rng, world, homes)
-    draft = draft.where(~happens(rng, _modern(draft.day), len(draft.day)))
+    draft = draft.where(~happens(rng, modern(draft.day), len(draft.day)))
     order = np.argsort(draft.day, kind="stable")
     draft = _Draft(draft.family[order], draft.kind[order], draft.day[order])
     of, person, role = _parties(rng, world, homes, draft)
@@ -91,7 +91,7 @@ def meet(plan: Plan, block: int, world: World) -> FamilyCases:
     return FamilyCases(kind, day, people.reach.area[local] % COURTS, of, person, role)
 
 
-def _modern(day: Ints) -> Reals:
+def modern(day: Ints) -> Reals:
     """The share of a day's cases that stand in Core Case Data: none before 2019, then a straight line to 2022."""
     year = 1970 + day / YEAR
     slope = (SHAPE.modern_2022 - SHAPE.modern_2019) / 3

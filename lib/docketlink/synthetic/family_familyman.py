@@ -33,6 +33,7 @@ SOURCE = "family_familyman"
 NODE_TABLE = "roles"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SERIALS = 100_000  # of a court's pair of letters, year and kind
+_FAMILY_DIVISION = 5 * 26 + 3  # FD, whose C cases from 40000 on are none of the Children Act
 _FIRST_ID = 10_000_000_000
 _FIRMS, _FORMS = tuple(dict(word_lists("words.txt"))["firms"]), ("Solicitors", "LLP", "and Co", "Legal")
 _MODELS = (("APLC", "RSPC", "CHLDC"), ("APLC", "RSPC", "CHLDC"), ("APLA", "RSPA", ""), ("APLZ", "RSPZ", "CHLDZ"))
@@ -122,11 +123,11 @@ def tables(plan: Plan, block: int, world: World, country: Nation, registers: Reg
 def case_numbers(plan: Plan, block: int, made: FamilyCases) -> Texts:
     """Numbers such as NE19Z02909, and their letters: court, year, kind, serial. Every block has serials of its own.
 
-    A court has fifteen or sixteen pairs of letters, which only matters to a nation larger than any yet.
+    A court has fifteen pairs of letters: enough for 34 million people.
     """
     rng = stream(plan.seed, block, Stage.FAMILY, 2)
-    zed = happens(rng, 0.2, len(made.kind))
-    letter = np.where((made.kind == ADOPTION) & zed, "Z", np.array(list("CPFA"))[made.kind])
+    zed = (made.kind == ADOPTION) & happens(rng, 0.2, len(made.kind))
+    letter = np.where(zed, "Z", np.array(list("CPFA"))[made.kind])
     year = split_days(made.day)[0] % 100
     group = made.kind * 1_000 + zed * 100 + year
     order = np.argsort(group, kind="stable")
@@ -135,6 +136,7 @@ def case_numbers(plan: Plan, block: int, made: FamilyCases) -> Texts:
     # At most one case of a kind and year for 25 people: twice what a block has in its busiest year.
     serial = block * (plan.people_per_block // 25 + 8) + rank
     pair = made.court + COURTS * (serial // _SERIALS)
+    pair += pair >= _FAMILY_DIVISION
     parts = zip((pair // 26).tolist(), (pair % 26).tolist(), year.tolist(), letter.tolist(), (serial % _SERIALS).tolist(), strict=True)
     return texts([f"{_LETTERS[a]}{_LETTERS[b]}{y:02d}{kind}{n:05d}" for a, b, y, kind, n in parts])
 
@@ -181,7 +183,8 @@ def _missing(rng: np.random.Generator, shares: tuple[float, ...], role: Ints, ca
     """What is left empty, by role, and more of it where less care is taken."""
     result = np.zeros(len(role), dtype=bool)
     for each in (APPLICANT, RESPONDENT, CHILD):
-        result[role == each] = uneven(rng, shares[each], care[role == each])
+        # Where half is missing anyway, less care cannot double it.
+        result[role == each] = uneven(rng, shares[each], care[role == each] ** (0.3 if shares[each] > 0.3 else 1.0))
     return result
 
 

@@ -154,8 +154,8 @@ def test_every_kind_of_broken_record_is_planted_at_the_stated_share(tmp_path: Pa
     write(faulty, tmp_path)
     clean = generate_block(faulty, 0)
     for (source, table), form in FORMATS.items():
-        if form.kind != "csv":
-            continue
+        if form.kind != "csv" or clean[f"{source}.{table}"].num_rows < 400:
+            continue  # too few records for each kind of fault
         (path,) = (tmp_path / source / table / f"mojap_snapshot_date={DATE}").iterdir()
         header, *rows = records(path, form.encoding, form.delimiter)
         content = clean[f"{source}.{table}"]
@@ -218,7 +218,7 @@ def test_the_sources_describe_what_is_written(sources: dict[str, SourceConfig]) 
                 assert (said.delimiter, said.encoding, compressed) == (form.delimiter, form.encoding, form.compressed)
                 assert form.digits is not None
                 assert described.columns[form.digits].type == "digits"
-    assert {name: {said.folder or table for table, said in source.tables.items()} for name, source in sources.items()} == {
+    assert {name: {said.folder or table for table, said in source.landed.items()} for name, source in sources.items()} == {
         name: {table for source, table in courts.TABLES if source == name} for name in courts.SOURCES
     }
 
@@ -234,7 +234,7 @@ def test_code_lists_know_what_is_written(sources: dict[str, SourceConfig]) -> No
         coded += [(event.table, event.outcome, set()) for event in source.events]
         coded += [(event.table, event.type, set()) for event in source.events if isinstance(event.type, Coded) and not event.type.unmapped]
         for table, code, strange in coded:
-            if code is None or code.codes is None:
+            if code is None or code.codes is None or table not in source.landed:
                 continue
             values = {value.strip().lower() for value in loaded[table][code.column].to_pylist() if value}
             if isinstance(code, EventCode) and code.through:
@@ -249,7 +249,7 @@ def test_columns_that_a_source_requires_are_never_empty_and_digits_are_digits(so
     written = generate_block(Plan(5, 2_000, DATE, rates=MANY_PRISONERS), 0)
     for source in sources.values():
         loaded = as_loaded(source, written)
-        for table, described in source.tables.items():
+        for table, described in source.landed.items():
             for column, about in described.columns.items():
                 values = loaded[table][column].to_pylist()
                 assert not about.required or all(values), (table, column)

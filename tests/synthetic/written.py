@@ -9,7 +9,7 @@ from docketlink.synthetic.parameters import Plan, Rates
 
 DATE = "2026-01-05"
 # A tenth of the people is in prison, so that a small system has enough of them to look at.
-MANY_PRISONERS = Rates(prison_among_magistrates=0.45)
+MANY_PRISONERS = Rates(prison_among_magistrates=0.45, prison_only=0.10)
 SMALL = Plan(seed=11, people=2_400, snapshot_date=DATE, people_per_block=800, rates=MANY_PRISONERS)
 LARGE = Plan(seed=5, people=24_000, snapshot_date=DATE, people_per_block=24_000, rates=MANY_PRISONERS)
 Table = dict[str, np.ndarray]

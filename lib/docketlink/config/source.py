@@ -98,8 +98,15 @@ class EventDate(Frozen):
     formats: tuple[DatePattern, ...] = ("yyyy-MM-dd",)
 
 
+class Derived(Frozen):
+    """A table that never lands: a module of ``docketlink.sources`` makes it of those that do."""
+
+    by: Literal["familyman", "caseman"]
+    of: Name = Field(description="Landing table whose rows it is made of, a table of nodes above all.")
+
+
 class TableConfig(Frozen):
-    """One landing table of a source."""
+    """One table of a source: it lands, or is ``derived`` from others."""
 
     about: str
     format: FileFormat = FileFormat()
@@ -118,6 +125,7 @@ class TableConfig(Frozen):
     area: Name | None = Field(default=None, description="Column of the court or establishment; the first event's by default.")
     unique: tuple[tuple[Name, ...], ...] = Field(default=(), description="Further groups of columns no two rows share (rule DUPLICATE).")
     references: tuple[Reference, ...] = Field(default=(), description="Rows of other tables that must be there (rule REFERENCE).")
+    derived: Derived | None = None
 
     def name_faults(self) -> Iterator[str]:
         """Columns that no table of raw can hold, or that no header line can tell apart."""
@@ -290,6 +298,17 @@ class SourceConfig(Frozen):
     events: tuple[EventConfig, ...] = ()
     coverage: Coverage | None = Field(default=None, description="Months and areas that the source covers; not in the calendar when none.")
 
+    @property
+    def landed(self) -> dict[Name, TableConfig]:
+        """The tables that arrive in files."""
+        return {name: table for name, table in self.tables.items() if table.derived is None}
+
+    @property
+    def node_landing(self) -> Name:
+        """The landing table whose rows are the linking nodes, or that these are made of."""
+        derived = self.tables[self.record.table].derived
+        return derived.of if derived else self.record.table
+
     @model_validator(mode="after")
     def _everything_named_exists(self) -> Self:
         if faults := [*self._dangling()]:
@@ -326,6 +345,10 @@ class SourceConfig(Frozen):
             )
             if table.truth and table.truth in table.native_key:
                 yield f"table {table_name}: the truth column is part of the native key"
+            if table.derived and table.derived.of not in self.landed:
+                yield f"table {table_name} is derived of '{table.derived.of}', which is no landing table of this source"
+            if table.derived and (table.truth or table.drop):
+                yield f"table {table_name} is derived: truth and drop belong to a table that lands"
             if table.belongs_to:
                 target = self.tables.get(table.belongs_to.table)
                 if target is None:

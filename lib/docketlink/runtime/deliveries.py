@@ -57,7 +57,7 @@ def _inspected(job: Job, source: SourceConfig, delivery: Delivery) -> Facts:
         found = inspect_files(_files(job, delivery, table), source.tables[table], tasks=len(delivery.of(table)))
         facts[table] = found.collect()  # as many rows as files
 
-    job.together(*(partial(inspect, table) for table in source.tables))
+    job.together(*(partial(inspect, table) for table in source.landed))
     return facts
 
 
@@ -68,7 +68,7 @@ def _files(job: Job, delivery: Delivery, table: str) -> DataFrame:
 def _load(job: Job, source: SourceConfig, delivery: Delivery, facts: Facts, *, knows_truth: bool) -> None:
     """Truth goes first, the account of the files next, accepted rows last: raw never holds rows of files whose account is missing."""
     parsed = _parsed(job, source, delivery)
-    hold_sudden_change(job, source, delivery, parsed[source.record.table], [fact for found in facts.values() for fact in found])
+    hold_sudden_change(job, source, delivery, parsed[source.node_landing], [fact for found in facts.values() for fact in found])
     if knows_truth:  # a late one knows less
         _write_truth(job, source, parsed, facts)
     _write_account(job, source, delivery, parsed, facts)
@@ -83,17 +83,17 @@ def _load(job: Job, source: SourceConfig, delivery: Delivery, facts: Facts, *, k
 def _parsed(job: Job, source: SourceConfig, delivery: Delivery) -> dict[str, DataFrame]:
     """Each table's records with every fault: of values as they are read, then of rows that repeat or refer to others."""
     parsed: dict[str, DataFrame] = {}
-    for table in reference_order(source.tables):
+    for table in reference_order(source.landed):
         config = source.tables[table]
         rules = value_rules(source, config, delivery.snapshot_date)
         read = job.hold(parse_files(_files(job, delivery, table), config, tasks=len(delivery.of(table)), rules=rules))
         unique = job.hold(mark_duplicates(read, config))
         parsed[table] = job.hold(mark_lost(unique, config, parsed)) if config.references else unique
-    return {table: parsed[table] for table in source.tables}
+    return {table: parsed[table] for table in source.landed}
 
 
 def _write_truth(job: Job, source: SourceConfig, parsed: Mapping[str, DataFrame], facts: Facts) -> None:
-    node = source.record.table
+    node = source.node_landing
     if source.tables[node].truth:
         truth = tokeniser(job.keys)(truth_rows(parsed[node], source), [("record", "record_key", "record_id")])
         job.write(truth_table(source.source), truth.select("record_id", "true_person_id"), inputs=_digest(facts, node))

@@ -11,12 +11,13 @@ from docketlink.errors import StorageError
 from docketlink.runtime.job import Job
 from docketlink.sources.changes import newest_rows
 from docketlink.sources.contracts import raw_tables
+from docketlink.sources.derived import with_derived
 from docketlink.sources.landing import Delivery
 from docketlink.storage.state import TableState
 
 
 def latest_extract(job: Job, source: SourceConfig) -> tuple[date, Mapping[str, DataFrame]]:
-    """Date of the newest snapshot that the node table of the source holds, and each table's rows as of that date.
+    """Date of the newest snapshot that the node table of the source holds, and each table's rows as of that date, derived ones too.
 
     Deliveries may arrive in any order: the newest date wins, not the last arrival. Of a source whose extracts are appended, the
     newest row of each native key over all of them. StorageError when nothing was loaded.
@@ -26,15 +27,15 @@ def latest_extract(job: Job, source: SourceConfig) -> tuple[date, Mapping[str, D
         raise StorageError(f"source {source.source} was never loaded.", next_step="run jobs/ingest_source.py first.")
     snapshot_date = loaded[-1]
     if source.extracts == "appended":
-        return snapshot_date, {
-            name: newest_rows(job.read(table), source.tables[name].native_key) for name, table in raw_tables(source).items()
-        }
-    return snapshot_date, {name: job.read_slice(table, {"snapshot_date": snapshot_date}) for name, table in raw_tables(source).items()}
+        raw = {name: newest_rows(job.read(table), source.tables[name].native_key) for name, table in raw_tables(source).items()}
+    else:
+        raw = {name: job.read_slice(table, {"snapshot_date": snapshot_date}) for name, table in raw_tables(source).items()}
+    return snapshot_date, with_derived(raw, source)
 
 
 def loaded_snapshots(job: Job, source: SourceConfig) -> list[date]:
     """The snapshots of which the node table holds rows, by date."""
-    return _dates(job.state(raw_tables(source)[source.record.table]))
+    return _dates(job.state(raw_tables(source)[source.node_landing]))
 
 
 def deliveries_to_load(job: Job, source: SourceConfig, landed: Sequence[Delivery]) -> list[Delivery]:

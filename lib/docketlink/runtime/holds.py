@@ -31,10 +31,10 @@ def hold_sudden_change(job: Job, source: SourceConfig, delivery: Delivery, parse
     earlier = [loaded for loaded in loaded_snapshots(job, source) if loaded < day]
     if not earlier:
         return
-    node = raw_tables(source)[source.record.table]
+    node = raw_tables(source)[source.node_landing]
     before = job.read_slice(node, {"snapshot_date": max(earlier)}, counted=False)
     found = changes(before, parsed.where(is_sound()), [*source.gate.largest_shift]).collect()  # a row a column
-    faults = [*_too_far(source, found, f"{source.record.table} of {day}", str(max(earlier)))]
+    faults = [*_too_far(source, found, f"{source.node_landing} of {day}", str(max(earlier)))]
     if faults and name in job.config.settings.deliveries.accept:
         job.log.warning("held_snapshot_accepted", snapshot=name, faults=len(faults))
     elif faults:

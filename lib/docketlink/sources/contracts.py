@@ -17,7 +17,7 @@ def raw_tables(source: SourceConfig) -> dict[str, Table]:
             name,
             [Field(c, StringType(), column.about, False, Privacy(column.privacy)) for c, column in table.kept_columns().items()],
         )
-        for name, table in source.tables.items()
+        for name, table in source.landed.items()
     }
 
 

@@ -99,9 +99,9 @@ def _unusable(source: SourceConfig, day: date, facts: Iterable[Row]) -> Iterator
         earlier = first.setdefault((fact.table, fact.sha256), fact.source_file)
         if earlier != fact.source_file and fact.has_record:
             yield f"{fact.table}/{fact.source_file} of {day} has the same bytes as {fact.table}/{earlier} (REPEATED)"
-    nodes = [fact for fact in facts if fact.table == source.record.table]
+    nodes = [fact for fact in facts if fact.table == source.node_landing]
     if nodes and not any(fact.has_record or fact.faults for fact in nodes):
-        yield f"no file of {source.record.table} of {day} holds a record (EMPTY)"
+        yield f"no file of {source.node_landing} of {day} holds a record (EMPTY)"
 
 
 def parse_files(files: DataFrame, table: TableConfig, *, tasks: int, rules: Mapping[str, ValueRule] | None = None) -> DataFrame:

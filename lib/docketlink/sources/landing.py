@@ -52,7 +52,7 @@ def find_deliveries(landing: str, source: SourceConfig) -> list[Delivery]:
     files: list[LandedFile] = []
     store = _Store(landing)
     for table in store.folders(source.source, faults):
-        readers = [name for name, said in source.tables.items() if (said.folder or name) == table]
+        readers = [name for name, said in source.landed.items() if (said.folder or name) == table]
         if not readers:
             faults.append(f"{source.source}/{table} is the folder of no declared table")
             continue
@@ -72,7 +72,7 @@ def find_deliveries(landing: str, source: SourceConfig) -> list[Delivery]:
     if not dates and not faults:
         faults.append(f"no file below {landing}/{source.source}/<table>/{SNAPSHOT}YYYY-MM-DD")
     arrived = {(file.table, file.snapshot_date) for file in files}
-    faults += [f"table {t} has no file of {d}, other tables have" for d in dates for t in source.tables if (t, d) not in arrived]
+    faults += [f"table {t} has no file of {d}, other tables have" for d in dates for t in source.landed if (t, d) not in arrived]
     if faults:
         raise SourceError(
             source.source, faults, next_step="correct the landing folder and run again; the tables of the last good run stand."

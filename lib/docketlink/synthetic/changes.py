@@ -68,4 +68,35 @@ CHANGES: dict[str, Changes] = {
         for part in ("core_risk", "bcs", "sara")
     },
     "assess_oasys.drug_lookup": Changes(is_list=True),
+    "family_familyman.cases": Changes(),
+    "family_familyman.case_fields": Changes(parent=("cases", "case_number", "case_number")),
+    "family_familyman.events": Changes(
+        entered="entry_date", parent=("cases", "case_number", "case_number"), code=("event_model",), withdrawn=("error", "Y", "N")
+    ),
+    "family_familyman.event_fields": Changes(parent=("events", "event", "event")),
+    "family_familyman.hearings": Changes(parent=("events", "event", "event")),
+    "family_familyman.addresses": Changes(
+        address=("address_1", "address_2", "address_3", "address_4", "address_5", "postcode")
+    ),
+    "family_familyman.parties": Changes(name=("person_family_name",), birth=("dob",), code=("gender",)),
+    "family_familyman.roles": Changes(parent=("cases", "case_number", "case_number"), withdrawn=("delete_flag", "Y", "N")),
+    "family_familyman.role_fields": Changes(parent=("roles", "role", "role")),
+    "civil_caseman.cases": Changes(entered="date_of_issue", code=("status",)),
+    "civil_caseman.parties": Changes(name=("person_requested_name",)),
+    "civil_caseman.coded_parties": Changes(is_list=True),
+    "civil_caseman.case_party_roles": Changes(parent=("cases", "case_number", "case_number")),
+    "civil_caseman.given_addresses": Changes(
+        entered="valid_from", parent=("cases", "case_number", "case_number"), ahead=("valid_to",),
+        address=("address_line1", "address_line2", "address_line3", "address_line4", "address_line5", "postcode"),
+    ),
+    "civil_caseman.case_events": Changes(
+        entered="event_date", parent=("cases", "case_number", "case_number"), withdrawn=("deleted_flag", "Y", "N")
+    ),
+    "civil_caseman.judgments": Changes(entered="judgment_date", parent=("cases", "case_number", "case_number"), code=("status",)),
+    "civil_caseman.warrants": Changes(entered="issue_date", parent=("cases", "case_number", "case_number")),
+    "civil_caseman.pcol_claim": Changes(entered="issue_date"),
+    "civil_caseman.pcol_party": Changes(
+        parent=("pcol_claim", "claim_no", "claim_no"), name=("surname",),
+        address=("address_line1", "address_line2", "address_line3", "address_line4", "address_line5", "postcode"),
+    ),
 }  # fmt: skip

@@ -36,6 +36,10 @@ class Stage(IntEnum):
     LIVES = 30
     PROBATION = 31
     ASSESSMENTS = 32
+    FAMILY_CONTACTS = 40
+    FAMILY = 41
+    CIVIL_CONTACTS = 42
+    CIVIL = 43
 
 
 def stream(seed: int, block: int, stage: Stage, part: int = 0) -> np.random.Generator:

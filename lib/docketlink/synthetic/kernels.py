@@ -8,7 +8,16 @@ from types import ModuleType
 import numpy as np
 import pyarrow as pa
 
-from docketlink.synthetic import assessments, common_platform, crown, magistrates, prison, probation
+from docketlink.synthetic import (
+    assessments,
+    civil_caseman,
+    common_platform,
+    crown,
+    family_familyman,
+    magistrates,
+    prison,
+    probation,
+)
 from docketlink.synthetic.changes import CHANGES
 from docketlink.synthetic.contacts import World, live
 from docketlink.synthetic.draws import Stage, stream
@@ -20,7 +29,7 @@ from docketlink.synthetic.population import populate
 from docketlink.synthetic.registers import register
 
 # Each system is a module with SOURCE, NODE_TABLE, tables(…) and nodes(…); another one joins here and in landing.FORMATS.
-SYSTEMS: tuple[ModuleType, ...] = (magistrates, crown, common_platform, prison, probation, assessments)
+SYSTEMS: tuple[ModuleType, ...] = (magistrates, crown, common_platform, prison, probation, assessments, family_familyman, civil_caseman)
 _SEPARATOR = "\x1f"  # as columns.keys.record_key, which executors cannot import
 
 FILE_SCHEMA = pa.schema(

@@ -8,7 +8,7 @@ import numpy as np
 # number of records give never depends on cores or partitions.
 PEOPLE_PER_BLOCK = 2_000
 # Linking nodes of people, of all systems together, for one person of the population; a test compares.
-RECORDS_PER_PERSON = 1.04
+RECORDS_PER_PERSON = 2.11
 # Files are kept at a size that a reader likes: neither crumbs of small systems nor ten thousands of a national one.
 MOST_FILES = 2_000
 
@@ -18,8 +18,8 @@ class Rates:
     """Rates of people, contacts and dirt; shares unless a unit is named. Where they come from stands in docs/synthetic.md."""
 
     magistrates_people: float = 0.21
-    prison_among_magistrates: float = 0.12
-    prison_only: float = 0.10  # of prison people, no record at a magistrates' court
+    prison_among_magistrates: float = 0.20
+    prison_only: float = 0.30  # of prison people, no record at a magistrates' court
     male_weight: float = 8.0  # odds of a man to a woman of the same age to be prosecuted
     twins: float = 0.03
     same_name_men: float = 0.008  # fathers and sons of one name and address, of all men

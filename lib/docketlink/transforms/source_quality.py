@@ -13,7 +13,7 @@ from docketlink.columns.keys import BLANKS
 from docketlink.columns.places import place_of, year
 from docketlink.columns.postcodes import postcode
 from docketlink.columns.registers import cro, pnc
-from docketlink.config.source import Coded, SourceConfig, Values
+from docketlink.config.source import Coded, EventCode, SourceConfig, Values
 from docketlink.contracts.tables import RECONCILIATION, SOURCE_QUALITY
 from docketlink.transforms.nodes import Raw
 from docketlink.transforms.readings import birth_date_of
@@ -137,7 +137,7 @@ def _lists(table: str, source: SourceConfig) -> dict[str, dict[str, str]]:
     """Coded column to the codes that any of its lists knows: a list for types of events may name but a few of them."""
     coded = [c for c in (source.record.sex, source.attributes.ethnicity) if c] if table == source.record.table else []
     for event in (event for event in source.events if event.table == table):
-        coded += [c for c in (event.type, event.outcome) if isinstance(c, Coded)]
+        coded += [c for c in (event.type, event.outcome) if isinstance(c, Coded) and not (isinstance(c, EventCode) and c.through)]
     known: dict[str, dict[str, str]] = {}
     for each in coded:
         if each.codes:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 import pytest
-from docketlink.synthetic import civil_caseman, civil_names, civil_register
+from docketlink.synthetic import civil_names, civil_register, civil_roll
 from docketlink.synthetic.civil_contacts import (
     BULK_CENTRE,
     CLAIMANT,
@@ -128,7 +128,7 @@ def test_claim_numbers_fit_however_large_the_nation() -> None:
     plan = Plan(5, 2_000, DATE, rates=MANY_PRISONERS)
     seen: set[str] = set()
     for number in (0, 1, 12_998, 12_999):
-        numbers = civil_caseman.case_numbers(plan, number, cases(plan))
+        numbers = civil_roll.case_numbers(plan, number, cases(plan))
         assert {len(each) for each in numbers} == {8}
         assert not seen & set(numbers)
         seen |= set(numbers)
@@ -166,9 +166,9 @@ def test_the_truth_is_every_person_of_a_party_role_and_of_the_online_register_on
     truth = [tuple(row["record_key"].split("\x1f")[1:]) for row in block(plan, 0)["truth"].to_pylist() if row["source"] == "civil_caseman"]
     assert len(set(truth)) == len(truth)
     made = cases(plan)
-    rows, number = civil_caseman.roll(plan, 0, made), civil_caseman.case_numbers(plan, 0, made)
+    rows, number = civil_roll.roll(plan, 0, made), civil_roll.case_numbers(plan, 0, made)
     expected = {
-        (number[rows.of[n]], civil_caseman.ROLES[rows.role[n]], str(rows.number[n]), place)
+        (number[rows.of[n]], civil_roll.ROLES[rows.role[n]], str(rows.number[n]), place)
         for person, place in ((rows.person, "1"), (rows.second, "2"))
         for n in np.flatnonzero(person >= 0).tolist()
     }
@@ -180,11 +180,11 @@ def test_the_truth_is_every_person_of_a_party_role_and_of_the_online_register_on
 
 def test_values_are_missing_at_the_documented_rates() -> None:
     tables, made = block(LARGE, 0), cases(LARGE)
-    rows = civil_caseman.roll(LARGE, 0, made)
+    rows = civil_roll.roll(LARGE, 0, made)
     born = dict(zip(column(tables["parties"], "party_id"), column(tables["parties"], "person_dob"), strict=True))
     ids = column(tables["case_party_roles"], "party_id")
     alone = np.flatnonzero((rows.person >= 0) & (rows.second < 0))
-    assert np.mean([born[ids[n]] is None for n in alone]) == pytest.approx(civil_caseman.DIRT.dob_missing, abs=0.01)
+    assert np.mean([born[ids[n]] is None for n in alone]) == pytest.approx(civil_roll.DIRT.dob_missing, abs=0.01)
     assert all(born[ids[n]] is None for n in np.flatnonzero(rows.person < 0))
     named = ("case_number", "party_role_code", "case_party_no")
     keys = list(zip(*(column(tables["case_party_roles"], name) for name in named), strict=True))
@@ -196,13 +196,13 @@ def test_values_are_missing_at_the_documented_rates() -> None:
         )
     )
     people = np.flatnonzero(rows.person >= 0)
-    assert np.mean([postcode[keys[n]] is None for n in people]) == pytest.approx(civil_caseman.DIRT.postcode_missing, abs=0.015)
-    assert np.mean(rows.creditor[(rows.role == CLAIMANT) & (rows.person < 0)] >= 0) == pytest.approx(civil_caseman.DIRT.coded, abs=0.02)
+    assert np.mean([postcode[keys[n]] is None for n in people]) == pytest.approx(civil_roll.DIRT.postcode_missing, abs=0.015)
+    assert np.mean(rows.creditor[(rows.role == CLAIMANT) & (rows.person < 0)] >= 0) == pytest.approx(civil_roll.DIRT.coded, abs=0.02)
 
 
 def test_names_stand_in_one_field_apart_by_runs_of_blanks() -> None:
     tables, made = block(LARGE, 0), cases(LARGE)
-    rows = civil_caseman.roll(LARGE, 0, made)
+    rows = civil_roll.roll(LARGE, 0, made)
     name = dict(zip(column(tables["parties"], "party_id"), column(tables["parties"], "person_requested_name"), strict=True))
     written = np.array([name[each] for each in column(tables["case_party_roles"], "party_id")], dtype=object)
     single, joint = (rows.person >= 0) & (rows.second < 0), rows.second >= 0
@@ -214,7 +214,7 @@ def test_names_stand_in_one_field_apart_by_runs_of_blanks() -> None:
     told = [each.rstrip().rpartition("  ")[0].strip().split() for each in written[single] if "  " in each.strip()]
     titles = {"MR", "MRS", "MISS", "MS"}
     middle = [len([word for word in words if word.upper() not in titles]) > 1 for words in told if words]
-    assert np.mean(middle) == pytest.approx(1 - civil_caseman.DIRT.middle_missing, abs=0.03)
+    assert np.mean(middle) == pytest.approx(1 - civil_roll.DIRT.middle_missing, abs=0.03)
     firms = written[(rows.person < 0) & (rows.role < 2) & (rows.creditor < 0)]
     unsaid = [not FIRM & set(each.upper().split()) for each in firms]
     assert np.mean(unsaid) == pytest.approx(civil_names.DIRT.unstated_firm, abs=0.01)

@@ -8,23 +8,9 @@ import pyarrow as pa
 import pytest
 from docketlink.synthetic import family_familyman
 from docketlink.synthetic.contacts import World, live
-from docketlink.synthetic.family_contacts import (
-    ADOPTION,
-    APPLICANT,
-    AUTHORITY,
-    CHILD,
-    COVERED_FROM,
-    COVERED_TO,
-    PRIVATE,
-    PUBLIC,
-    RESPONDENT,
-    SHAPE,
-    VIOLENCE,
-    FamilyCases,
-    meet,
-    modern,
-)
-from docketlink.synthetic.family_familyman import DIRT
+from docketlink.synthetic.family_contacts import APPLICANT, AUTHORITY, CHILD, RESPONDENT, FamilyCases, meet
+from docketlink.synthetic.family_drafts import ADOPTION, COVERED_FROM, COVERED_TO, PRIVATE, PUBLIC, SHAPE, VIOLENCE, modern
+from docketlink.synthetic.family_people import DIRT
 from docketlink.synthetic.households import households
 from docketlink.synthetic.kernels import generate_block
 from docketlink.synthetic.parameters import Plan

@@ -25,7 +25,7 @@ def people_of_field(name: Column) -> Column:
     ampersand or AND: one of a single forename takes the surname of the last (``MR A & MRS B   X``).
     """
     joined = F.regexp_replace(F.translate(F.coalesce(name, F.lit("")), "\t\n\r\u00a0", "    "), r"(?i) +(?:&|AND) +", "\u001f")
-    sides = F.filter(F.transform(F.split(joined, "\u001f"), F.trim), lambda side: side != "")
+    sides = F.filter(F.transform(F.split(joined, "\u001f"), lambda side: F.trim(side)), lambda side: side != "")
     return let(
         sides, lambda s: let(_last_surname(F.try_element_at(s, F.lit(-1))), lambda last: F.transform(s, lambda side: _person(side, last)))
     )
@@ -48,9 +48,10 @@ def _of_parts(side: Column, parts: Column, last: Column) -> Column:
     given = F.array_join(F.slice(parts, F.lit(1), F.greatest(F.size(parts) - 1, F.lit(0))), " ")
     bare = F.filter(F.split(F.upper(side), " "), lambda word: ~word.isin(*TITLES) & (word != ""))
     apart = F.size(parts) > 1
-    borrows = ~apart & (F.size(bare) < 2)
+    # Who is named by the last surname alone has one.
+    borrows = ~apart & (F.size(bare) < 2) & (F.coalesce(F.try_element_at(bare, F.lit(-1)), F.lit("")) != F.upper(last))
     return F.struct(
-        or_null(F.when(apart, given).when(borrows & (F.upper(side) != F.upper(last)), side)).alias("forenames"),
+        or_null(F.when(apart, given).when(borrows, side)).alias("forenames"),
         F.when(apart, F.try_element_at(parts, F.lit(-1))).when(borrows, last).alias("surname"),
         F.when(~apart & ~borrows, trimmed(side)).alias("full"),
     )

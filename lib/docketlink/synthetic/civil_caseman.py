@@ -1,8 +1,5 @@
 """The county court's CaseMan system: cases, party roles, parties and addresses. What follows a claim: civil_register.py."""
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 import pyarrow as pa
 
@@ -13,14 +10,14 @@ from docketlink.synthetic.civil_contacts import (
     COURTS,
     DEFENDANT,
     INSOLV,
-    ORGANISATION,
     CivilCases,
     meet,
 )
 from docketlink.synthetic.civil_names import CREDITORS, creditors, organisation_names, padded_names, person_names
+from docketlink.synthetic.civil_roll import DIRT, ROLES, SOLICITOR, Roll, case_numbers, court_factor, roll
 from docketlink.synthetic.contacts import World
-from docketlink.synthetic.draws import NATION, Ints, Reals, Stage, Texts, happens, pick, rank_within, stream, texts, uneven
-from docketlink.synthetic.noise import blank, noisy_births, split_days
+from docketlink.synthetic.draws import Ints, Reals, Stage, Texts, happens, pick, stream, texts, uneven
+from docketlink.synthetic.noise import blank, noisy_births
 from docketlink.synthetic.parameters import Plan
 from docketlink.synthetic.places import Nation, rare_surname, write_address
 from docketlink.synthetic.registers import Registers
@@ -28,57 +25,7 @@ from docketlink.synthetic.writing import chosen, iso, numbers, spaced, table
 
 SOURCE = "civil_caseman"
 NODE_TABLE = "case_party_roles"
-ROLES = ("CLAIMANT", "DEFENDANT", "SOLICITOR")
-_SOLICITOR = 2
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-# Serials of a digit of the year: a prime below 24 x 24 x 100,000, and a number that spreads them over it.
-_SERIALS, _SPREAD = 57_599_987, 7_368_787
 _FIRST_ID, _FIRST_CREDITOR = 10_000_000_000, 1_000
-
-
-@dataclass(frozen=True)
-class Dirt:
-    """What CaseMan leaves out or writes wrongly. Documented in domain.md 6.3 where marked; the rest is ours."""
-
-    dob_missing: float = 0.96  # documented
-    postcode_missing: float = 0.07  # documented
-    middle_missing: float = 0.85  # documented
-    coded: float = 0.80  # of claiming organisations: national creditors known by a code
-    solicitor: float = 0.45  # of cases
-    older_address: float = 0.08  # of parties: an address that is no longer valid
-
-
-DIRT = Dirt()
-
-
-@dataclass(frozen=True)
-class Roll:
-    """Rows of ``case_party_roles``: the contacts' parties in their order, then the solicitors of some cases."""
-
-    of: Ints
-    role: Ints
-    number: Ints  # within case and role, from 1
-    person: Ints
-    second: Ints
-    creditor: Ints  # position among the national creditors, or -1
-
-
-def roll(plan: Plan, block: int, made: CivilCases) -> Roll:
-    """The rows of a block."""
-    rng, size, cases = stream(plan.seed, block, Stage.CIVIL), len(made.of), len(made.day)
-    coded = (made.role == CLAIMANT) & (made.person == ORGANISATION) & happens(rng, DIRT.coded, size)
-    popular = 1 / (np.arange(CREDITORS) + 3.0)
-    creditor = np.where(coded, pick(rng, popular, size), -1)
-    lawyers = np.flatnonzero(happens(rng, DIRT.solicitor, cases))
-    none = np.full(len(lawyers), -1)
-    return Roll(
-        of=np.r_[made.of, lawyers],
-        role=np.r_[made.role, np.full(len(lawyers), _SOLICITOR)],
-        number=np.r_[rank_within(made.of * 2 + made.role) + 1, np.ones(len(lawyers), dtype=np.int64)],
-        person=np.r_[made.person, none],
-        second=np.r_[made.second, none],
-        creditor=np.r_[creditor, none],
-    )
 
 
 def nodes(plan: Plan, block: int, world: World) -> tuple[list[Texts], Ints]:
@@ -106,9 +53,9 @@ def tables(plan: Plan, block: int, world: World, country: Nation, registers: Reg
     size = len(rows.of)
     own_id = _FIRST_ID + block * plan.people_per_block * 4 + np.arange(size) + 1
     party_id = np.where(rows.creditor >= 0, _FIRST_ID - CREDITORS + rows.creditor, own_id)
-    care = _court_factor(plan.seed)[made.court % COURTS]
+    care = court_factor(plan.seed)[made.court % COURTS]
     address = _addresses(rng, plan, block, world, country, made, rows, case, care)
-    names = organisation_names(rng, size, rows.role == _SOLICITOR)
+    names = organisation_names(rng, size, rows.role == SOLICITOR)
     names[rows.creditor >= 0] = national[rows.creditor[rows.creditor >= 0]]
     online = civil_register.online_parties(plan, block, made, rows.role, rows.person, rows.second, rows.of)
     return {
@@ -119,28 +66,6 @@ def tables(plan: Plan, block: int, world: World, country: Nation, registers: Reg
         "coded_parties": _coded(block, national),
         **civil_register.tables(plan, block, world, country, made, case, online, names),
     }
-
-
-def case_numbers(plan: Plan, block: int, made: CivilCases) -> Texts:
-    """Numbers such as 2QA09811: last digit of the year, two letters, five digits. Every block has serials of its own.
-
-    2012 and 2022 share a digit, and the serials of January 2022 go on from those of 2012.
-    """
-    digit = split_days(made.day)[0] % 10
-    order = np.argsort(digit, kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = rank_within(digit[order])
-    # At most one case in a year for two people, eight times what a block has.
-    serial = (block * (plan.people_per_block // 2 + 8) + rank) * _SPREAD % _SERIALS
-    pair, low = np.divmod(serial, 100_000)
-    parts = zip(digit.tolist(), (pair // 24).tolist(), (pair % 24).tolist(), low.tolist(), strict=True)
-    return texts([f"{d}{_LETTERS[a]}{_LETTERS[b]}{n:05d}" for d, a, b, n in parts])
-
-
-@lru_cache(maxsize=4)
-def _court_factor(seed: int) -> Reals:
-    """How much more, or less, than usual each court leaves empty."""
-    return stream(seed, NATION, Stage.CIVIL).lognormal(0.0, 0.5, size=COURTS)
 
 
 def _cases(rng: np.random.Generator, made: CivilCases, rows: Roll, case: Texts) -> pa.Table:
@@ -229,7 +154,7 @@ def _addresses(
 ) -> pa.Table:
     """The address for service of every party but coded creditors and solicitors, after an older one for some."""
     people = world.people
-    current = np.flatnonzero((rows.creditor < 0) & (rows.role != _SOLICITOR))
+    current = np.flatnonzero((rows.creditor < 0) & (rows.role != SOLICITOR))
     older = current[happens(rng, DIRT.older_address, len(current))]
     row = np.r_[current, older]
     is_old = np.r_[np.zeros(len(current), dtype=bool), np.ones(len(older), dtype=bool)]

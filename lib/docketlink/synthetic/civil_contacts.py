@@ -26,7 +26,7 @@ COURTS, BULK_CENTRE = 170, 335
 class Shape:
     """How often and among whom; shares unless a unit is named. Basis: domain.md 6.2 where it says, otherwise ours."""
 
-    cases: float = 0.50  # per person of the population, so that nodes come to 20.0 for 20.0 magistrates' ones
+    cases: float = 0.517  # per person of the population, so that nodes come to 20.0 for 20.0 magistrates' ones
     kinds: tuple[float, ...] = (0.62, 0.05, 0.07, 0.03, 0.12, 0.02, 0.02, 0.07)
     offenders: float = 0.30  # of magistrates' people: a defendant in a civil case (documented)
     defendants: float = 0.27  # of the population
@@ -104,8 +104,9 @@ def _sued(rng: np.random.Generator, world: World) -> Ints:
 
 
 def _window(people: Population) -> tuple[Ints, Ints]:
-    """First and last day on which each person is between 18 and 80 in the covered years."""
-    return np.maximum(people.birth + int(18 * YEAR), COVERED_FROM), np.minimum(people.birth + int(80 * YEAR), COVERED_TO)
+    """First and last day on which each person is in the country, alive and between 18 and 80 in the covered years."""
+    begin = np.maximum(np.maximum(people.birth + int(18 * YEAR), people.arrived), COVERED_FROM)
+    return begin, np.minimum(np.minimum(people.birth + int(80 * YEAR), people.death - 1), COVERED_TO)
 
 
 def _days(rng: np.random.Generator, people: Population, main: Ints) -> Ints:
@@ -153,4 +154,4 @@ def _adult(rng: np.random.Generator, people: Population, day: Ints, among: Ints)
 
 def _of_age(people: Population, person: Ints, day: Ints) -> Flags:
     age = age_at(people.birth[person], day)
-    return (age >= 18) & (age < 80)
+    return (age >= 18) & (age < 80) & people.present(person, day)

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from docketlink.synthetic.draws import Flags, Ints, Reals, Stage, Texts, happens, pick, stream, texts
-from docketlink.synthetic.family_contacts import ADOPTION, CHILD, COVERED_TO, PRIVATE, PUBLIC, VIOLENCE, FamilyCases
+from docketlink.synthetic.family_contacts import CHILD, FamilyCases
+from docketlink.synthetic.family_drafts import ADOPTION, COVERED_TO, PRIVATE, PUBLIC, VIOLENCE
 from docketlink.synthetic.parameters import Plan
 from docketlink.synthetic.writing import chosen, iso, numbers, table
 

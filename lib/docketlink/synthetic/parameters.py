@@ -8,7 +8,7 @@ import numpy as np
 # number of records give never depends on cores or partitions.
 PEOPLE_PER_BLOCK = 2_000
 # Linking nodes of people, of all systems together, for one person of the population; a test compares.
-RECORDS_PER_PERSON = 2.11
+RECORDS_PER_PERSON = 2.13
 # Files are kept at a size that a reader likes: neither crumbs of small systems nor ten thousands of a national one.
 MOST_FILES = 2_000
 

@@ -316,15 +316,16 @@ class SourceConfig(Frozen):
         return self
 
     def period_of(self, table: Name) -> EventDate | None:
-        """The date that places a row of the table in a month, or None."""
+        """The date that places a landed row of the table in a month, or None."""
         stated = self.tables[table].period
-        return stated or next((event.date for event in self.events if event.table == table), None)
+        own = self.tables[table].kept_columns()  # events may be dated by columns taken along from other tables
+        return stated or next((event.date for event in self.events if event.table == table and event.date.column in own), None)
 
     def area_of(self, table: Name) -> Name | None:
-        """The column of the table that names a court or establishment, or None."""
+        """The column of a landed row of the table that names a court or establishment, or None."""
         of_record = [self.attributes.area] if table == self.record.table else []
         named = [self.tables[table].area, *(event.area for event in self.events if event.table == table), *of_record]
-        return next(filter(None, named), None)
+        return next((name for name in named if name in self.tables[table].kept_columns()), None)
 
     def _dangling(self) -> Iterator[str]:
         for table_name, table in self.tables.items():

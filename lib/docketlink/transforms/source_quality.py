@@ -98,8 +98,10 @@ def _set_aside(rejected: DataFrame) -> DataFrame:
 def _reasons(table: str, source: SourceConfig, snapshot_date: date) -> dict[str, Column]:
     """Column to why its value is not used, NULL where it is: what ends in PLACEHOLDER, FORMAT, RANGE or CHECK counts."""
     found: dict[str, list[Column]] = {}
+    own = source.tables[table].kept_columns()
     for name, reason in (*_of_record(table, source, snapshot_date), *_of_dates(table, source)):
-        found.setdefault(name, []).append(reason)
+        if name in own:  # columns taken along from another table are judged nowhere twice
+            found.setdefault(name, []).append(reason)
     return {name: F.coalesce(*reasons) for name, reasons in found.items()}
 
 

@@ -11,7 +11,7 @@ PUBLIC_FILE := ../shared/data/linkage/historical_figures_with_errors_50k.parquet
 # The Java of PyPI comes along only where the machine has none.
 NO_JAVA := $(shell { [ -n "$$JAVA_HOME" ] || command -v java >/dev/null; } || echo yes)
 
-.PHONY: help setup setup-test demo demo-real test check fmt docs zip jars clean
+.PHONY: help setup setup-test demo demo-real national test check fmt docs zip jars clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,10 @@ demo-real: setup ## the same on real historical people: make demo-real FILE=path
 	folder=build/demo-real/landing/historical_figures/figure/mojap_snapshot_date=2026-01-05; \
 	mkdir -p $$folder && cp "$$file" $$folder/people.parquet
 	@$(BIN)/python jobs/run_pipeline.py --config conf/demo-real.yml
+
+SIZE ?= 1m
+national: setup ## generate, load and standardise the synthetic courts at a size: make national SIZE=tiny|demo|1m|10m|national
+	@$(BIN)/python benchmarks/national.py --size $(SIZE)
 
 test: setup-test zip ## every check and every test
 	@$(MAKE) --no-print-directory lint

@@ -1,5 +1,6 @@
 """What a run may be told. Defaults live here; ``conf/base.yml`` shows every key, and a test says the two agree."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -113,11 +114,17 @@ class Pipeline(Frozen):
     stop: str | None = Field(default=None, description="Last stage; the last of all when none.")
 
 
+SIZES: Mapping[str, int] = {"tiny": 2_000, "demo": 50_000, "1m": 1_000_000, "10m": 10_000_000, "national": 72_700_000}
+"""Sizes of a synthetic system by name, in person records; the last one is that of England and Wales."""
+
+
 class Synthetic(Frozen):
     """The synthetic court system that ``generate_courts`` writes."""
 
     seed: int = 20260105
-    records: int = Field(default=10_000, ge=100, description="Person records over all sources, about.")
+    records: Annotated[int, BeforeValidator(lambda given: SIZES.get(given, given))] = Field(
+        default=10_000, ge=100, description="Person records over all sources, about: a number, or tiny, demo, 1m, 10m, national."
+    )
     snapshot_date: str = Field(default="2026-01-05", pattern=r"^\d{4}-\d{2}-\d{2}$", description="Date of the last extract.")
     extracts: int = Field(default=1, ge=1, le=52, description="Weekly extracts up to that date, with changes from one to the next.")
 

@@ -48,27 +48,37 @@ def summarise(job: Job, tallies: Iterable[Tally]) -> dict[str, Any]:
         threshold: {name: metrics[metric, threshold] for name, metric in _FIGURES.items() if (metric, threshold) in metrics}
         for threshold in THRESHOLDS
     }
-    tables = {table.full_name: state for table in job.declared_tables() if (state := job.lake.state(table))}
     return {
         "run_id": job.run_id,
         "code_version": code_version(),
         "data": job.config.settings.data,
         "records": counted.records if counted else 0,
         "persons": counted.persons if counted else 0,
-        "stages": [
-            {
-                "job": t.job,
-                "rows_in": t.rows_in,
-                "rows_out": t.rows_out,
-                "set_aside": t.set_aside,
-                "seconds": round(t.seconds, 2),
-                "unchanged": t.unchanged,
-            }
-            for t in tallies
-        ],
+        "stages": stage_facts(tallies),
         "linkage": linkage if metrics else {},
-        "tables": {name: {"version": s.delta_version, "rows": s.rows, "hash": s.content_hash} for name, s in sorted(tables.items())},
+        "tables": table_facts(job),
     }
+
+
+def stage_facts(tallies: Iterable[Tally]) -> list[dict[str, Any]]:
+    """What the schema says of stages."""
+    return [
+        {
+            "job": t.job,
+            "rows_in": t.rows_in,
+            "rows_out": t.rows_out,
+            "set_aside": t.set_aside,
+            "seconds": round(t.seconds, 2),
+            "unchanged": t.unchanged,
+        }
+        for t in tallies
+    ]
+
+
+def table_facts(job: Job) -> dict[str, dict[str, Any]]:
+    """What the schema says of every table that the job declares and that exists."""
+    states = {table.full_name: state for table in job.declared_tables() if (state := job.lake.state(table))}
+    return {name: {"version": s.delta_version, "rows": s.rows, "hash": s.content_hash} for name, s in sorted(states.items())}
 
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:

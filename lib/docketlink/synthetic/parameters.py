@@ -84,6 +84,11 @@ class Plan:
         return int(np.datetime64(self.snapshot_date, "D").astype(np.int64)) - 7 * weeks
 
     @property
+    def records(self) -> int:
+        """Person records of the last extract, about."""
+        return round(self.people * RECORDS_PER_PERSON)
+
+    @property
     def blocks(self) -> int:
         """Number of blocks."""
         return -(-self.people // self.people_per_block)

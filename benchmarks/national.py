@@ -1,0 +1,161 @@
+"""Generate, load and standardise the synthetic courts at a size, and write build/national/<size>.json.
+
+In the same run Spark reads the same landing files with readers of its own and writes them to Delta untouched: what loading costs
+beyond that is ours.
+
+    python benchmarks/national.py --size 1m [--set a.b=c …]
+"""
+
+import json
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from docketlink.config.load import Configuration, load
+from docketlink.config.settings import SIZES
+from docketlink.config.source import SourceConfig
+from docketlink.runtime.job import Job, Tally
+from docketlink.runtime.logs import configure_logs
+from docketlink.runtime.main import declaration_of, run_job
+from docketlink.runtime.provenance import code_version
+from docketlink.runtime.session import open_session
+from docketlink.runtime.summary import render_stages, stage_facts, table_facts, write_summary
+from pyspark.sql import DataFrame, SparkSession
+
+PROJECT = Path(__file__).parents[1]
+sys.path.insert(0, str(PROJECT))
+from jobs import generate_courts, ingest_source, measure_sources, standardise_records  # noqa: E402
+
+FOLDER = Path("build/national")
+STAGES = (generate_courts, ingest_source, measure_sources, standardise_records)
+
+
+class Memory:
+    """Largest resident size, in MB, of this process, of Java and of all Python workers together, looked at twice a second."""
+
+    def __init__(self) -> None:
+        self.peak = {"driver_python": 0.0, "java": 0.0, "workers": 0.0}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Memory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.5):
+            now = dict.fromkeys(self.peak, 0.0)
+            for pid, name, resident in _family():
+                kind = "java" if name == "java" else "driver_python" if pid == _own_pid() else "workers"
+                now[kind] += resident
+            self.peak = {kind: max(self.peak[kind], now[kind]) for kind in now}
+
+
+def _own_pid() -> int:
+    return int(Path("/proc/self").resolve().name)
+
+
+def _family() -> list[tuple[int, str, float]]:
+    """Process id, name and resident MB of this process and everything below it (Linux)."""
+    parents, found = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
+        except (OSError, ValueError):
+            continue
+        parents[int(folder.name)] = int(status["PPid"])
+        found[int(folder.name)] = (status["Name"], float(status.get("VmRSS", "0 kB").split()[0]) / 1e3)
+    mine, grown = {_own_pid()}, True
+    while grown:
+        below = {pid for pid, parent in parents.items() if parent in mine} - mine
+        mine |= below
+        grown = bool(below)
+    return [(pid, *found[pid]) for pid in sorted(mine)]
+
+
+def as_spark_reads(spark: SparkSession, landing: str, source: SourceConfig, table: str) -> DataFrame:
+    """The files of one landing table through Spark's own reader: text columns, no checks. JSON as lines."""
+    config = source.tables[table]
+    folder, form = f"{landing}/{source.source}/{config.folder or table}/*", config.format
+    if form.kind == "parquet":
+        return spark.read.parquet(folder)
+    if form.kind == "jsonl":
+        return spark.read.text(folder)
+    return spark.read.csv(folder, header=True, sep=form.delimiter, encoding=form.encoding)
+
+
+def untouched(spark: SparkSession, config: Configuration, root: Path) -> tuple[float, int]:
+    """Seconds and rows of reading every landing file and writing it to Delta as it is."""
+    started, rows = time.monotonic(), 0
+    for source in config.sources.values():
+        seen = set()
+        for table, said in source.landed.items():
+            if (folder := said.folder or table) not in seen:
+                seen.add(folder)
+                path = str(root / f"{source.source}_{folder}")
+                as_spark_reads(spark, config.settings.landing, source, table).write.format("delta").mode("overwrite").save(path)
+    seconds = time.monotonic() - started
+    for path in root.iterdir():
+        rows += spark.read.format("delta").load(str(path)).count()
+    return seconds, rows
+
+
+def bytes_below(folder: Path) -> int:
+    """Bytes on disk of everything below a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.exists() else 0
+
+
+@click.command()
+@click.option("--size", type=click.Choice([*SIZES]), default="1m")
+@click.option("--set", "assignments", multiple=True, metavar="A.B=C")
+def main(size: str, assignments: Sequence[str]) -> None:
+    """Runs the stages at a size in a fresh folder and writes the figures."""
+    configure_logs("text")
+    config = load(PROJECT / "conf" / "national.yml", assignments=[f"synthetic.records={size}", *assignments])
+    for folder in (Path(config.settings.landing), Path(config.settings.storage.root), FOLDER / "untouched"):
+        shutil.rmtree(folder, ignore_errors=True)
+    spark = open_session(config.settings.spark, config.folder)
+    with Memory() as memory:
+        tallies = [_run(spark, config, generate_courts)]
+        base_seconds, base_rows = untouched(spark, config, FOLDER / "untouched")
+        tallies += [_run(spark, config, stage) for stage in STAGES[1:]]
+    job = Job(declaration_of(standardise_records.run), "national", config, spark)
+    of = {tally.job: tally.seconds for tally in tallies}
+    loading = of["ingest_source"] + of["standardise_records"]
+    facts: dict[str, Any] = {
+        "run_id": "national",
+        "code_version": code_version(),
+        "data": config.settings.data,
+        "size": size,
+        "records": sum(state["rows"] for name, state in table_facts(job).items() if name == "identity.person_record"),
+        "stages": stage_facts(tallies),
+        "untouched": {"rows": base_rows, "seconds": round(base_seconds, 2), "times": round(loading / base_seconds, 2)},
+        "peak_memory_mb": {kind: round(peak) for kind, peak in memory.peak.items()},
+        "bytes": {name: bytes_below(Path(path)) for name, path in _folders(config).items()},
+        "tables": table_facts(job),
+    }
+    write_summary(FOLDER / f"{size}.json", facts)
+    click.echo(render_stages(tallies))
+    click.echo(json.dumps({key: facts[key] for key in ("records", "untouched", "peak_memory_mb", "bytes")}, indent=2))
+
+
+def _folders(config: Configuration) -> dict[str, str]:
+    return {"landing": config.settings.landing, "lake": config.settings.storage.root, "untouched": str(FOLDER / "untouched")}
+
+
+def _run(spark: SparkSession, config: Configuration, module: Any) -> Tally:
+    run: Callable[[Job], None] = module.run
+    return run_job(run, Job(declaration_of(run), "national", config, spark))
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,11 @@ from pyspark.sql import SparkSession
 from jobs import generate_courts, run_pipeline
 
 PROJECT = Path(__file__).parents[1]
+# Tests of the pipeline look at two sources of the eight: each table costs the same whatever its size.
+TWO_SOURCES = (
+    "sources=[mags_hocas, prison_nomis]",
+    "linkage.stages=[{name: court_people, sources: [mags_hocas, prison_nomis], link_type: link_and_dedupe, model: court_people}]",
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class Town:
             f"landing={self.folder / 'landing'}",
             f"storage.root={self.folder / 'lake'}",
             f"summary={self.folder / 'summary.json'}",
-            "synthetic.records=1500",
+            "synthetic.records=5000",
+            *(TWO_SOURCES if self.overlay == "demo" else ()),
         )
 
     @property

@@ -22,7 +22,7 @@ STAGE = "linkage.stages=[{name: %s, sources: [%s], link_type: link_and_dedupe, m
 
 
 def test_the_edges_of_a_stage_that_is_gone_go(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:
-    copy = replace(copied(town, tmp_path), extra=(STAGE % ("town_people", "magistrates, prison"),))
+    copy = replace(copied(town, tmp_path), extra=(STAGE % ("town_people", "mags_hocas, prison_nomis"),))
     before = town.lake.read(SCORED_EDGE).count()
     copy.run(score_edges, "s1")
     for table in (SCORED_EDGE, BLOCK_SUMMARY):
@@ -31,15 +31,15 @@ def test_the_edges_of_a_stage_that_is_gone_go(town: Town, tallies: Sequence[Tall
 
 
 def test_a_source_that_is_left_out_stops_the_run_unless_it_is_retired(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:
-    left_out = ("sources=[magistrates]", STAGE % ("court_people", "magistrates"))
+    left_out = ("sources=[mags_hocas]", STAGE % ("court_people", "mags_hocas"))
     copy = replace(copied(town, tmp_path), extra=left_out)
     before = copy.versions()
-    with pytest.raises(ConfigError, match="hold records of prison, which sources does not name"):
+    with pytest.raises(ConfigError, match="hold records of prison_nomis, which sources does not name"):
         copy.run(standardise_records, "s2")
     assert copy.versions() == before
-    replace(copy, extra=(*left_out, "retired_sources=[prison]")).run(standardise_records, "s3")
+    replace(copy, extra=(*left_out, "retired_sources=[prison_nomis]")).run(standardise_records, "s3")
     for table in (PERSON_RECORD, COURT_EVENT):
-        assert {row.source for row in copy.lake.read(table).select("source").distinct().collect()} == {"magistrates"}
+        assert {row.source for row in copy.lake.read(table).select("source").distinct().collect()} == {"mags_hocas"}
 
 
 def figures(folder: Path, *snapshots: str) -> None:

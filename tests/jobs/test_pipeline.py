@@ -114,7 +114,7 @@ def test_no_name_of_a_person_is_in_a_transaction_log(town: Town, tallies: Sequen
 
 
 def test_no_other_job_may_read_truth(town: Town, tallies: Sequence[Tally]) -> None:
-    truth = truth_table("magistrates")
+    truth = truth_table("mags_hocas")
     assert town.lake.exists(truth)
     for stage in run_pipeline.STAGES:
         job = town.job(stage)
@@ -139,7 +139,7 @@ def copied(town: Town, folder: Path) -> Town:
 
 
 def magistrates_file(town: Town) -> Path:
-    return sorted((town.folder / "landing" / "magistrates" / "hocas_flatfile").rglob("*.csv.gz"))[0]
+    return sorted((town.folder / "landing" / "mags_hocas" / "hocas_flatfile").rglob("*.csv.gz"))[0]
 
 
 def edit(file: Path, change) -> None:
@@ -166,7 +166,7 @@ def test_a_changed_outcome_changes_the_events_and_nothing_of_the_linkage(town: T
     edit(magistrates_file(copy), change)
     copy.run_pipeline("r3")
     changed = {name for name, version in copy.versions().items() if version != before[name]}
-    assert changed == {"raw.magistrates_hocas_flatfile", "raw.received_file", "payload.court_event", "research.person_event"}
+    assert changed == {"raw.mags_hocas_hocas_flatfile", "raw.received_file", "payload.court_event", "research.person_event"}
 
 
 def test_a_removed_record_leaves_the_spine_with_a_line_of_lineage(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:
@@ -189,10 +189,10 @@ def test_a_record_that_the_next_snapshot_lacks_leaves_the_spine_with_a_line_of_l
 ) -> None:
     copy = copied(town, tmp_path)
     kept_before = {r.record_id for r in copy.lake.read(PERSON_SPINE).collect()}
-    for table in (copy.folder / "landing" / "magistrates").iterdir():
+    for table in (copy.folder / "landing" / "mags_hocas").iterdir():
         shutil.copytree(next(table.iterdir()), table / "mojap_snapshot_date=2026-01-12")
     newest = magistrates_file(copy).name
-    for file in (copy.folder / "landing" / "magistrates" / "hocas_flatfile" / "mojap_snapshot_date=2026-01-12").glob(newest):
+    for file in (copy.folder / "landing" / "mags_hocas" / "hocas_flatfile" / "mojap_snapshot_date=2026-01-12").glob(newest):
         edit(file, lambda lines: [lines[0], *lines[2:]])
     copy.run_pipeline("r7")
     record = copy.lake.read(PERSON_RECORD)
@@ -202,7 +202,7 @@ def test_a_record_that_the_next_snapshot_lacks_leaves_the_spine_with_a_line_of_l
     lineage = copy.lake.read(PERSON_LINEAGE).where("spine_version = 2 AND to_person_id IS NULL").collect()
     assert {(row.record_id, row.threshold) for row in lineage} == {(r, t) for r in gone for t in ("high", "medium", "low")}
     dates = {(r.source, str(r.snapshot_date)) for r in record.select("source", "snapshot_date").distinct().collect()}
-    assert ("magistrates", "2026-01-12") in dates
+    assert ("mags_hocas", "2026-01-12") in dates
     assert len(dates) == 2, "one snapshot a source"
 
 
@@ -230,7 +230,7 @@ def test_a_bad_file_stops_its_source_and_leaves_every_table(town: Town, tallies:
     before = copy.versions()
     with pytest.raises(SourceError) as error:
         copy.run_pipeline("r5")
-    assert "magistrates" in str(error.value)
+    assert "mags_hocas" in str(error.value)
     assert file.name in str(error.value)
     assert error.value.exit_code == 3
     assert copy.versions() == before

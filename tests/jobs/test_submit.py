@@ -8,7 +8,7 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from tests.town import PROJECT
+from tests.town import PROJECT, TWO_SOURCES
 
 pytestmark = pytest.mark.slow
 
@@ -60,8 +60,8 @@ def test_jobs_run_on_executors_from_the_zip(spark, tmp_path: Path) -> None:
     common = ["--config", str(PROJECT / "conf" / "demo.yml"), "--run-id", "submitted"]
     settings = [
         f"landing={tmp_path / 'landing'}", f"storage.root={tmp_path / 'lake'}", "summary=null", "spark.master=null",
-        f"spark.jars={PROJECT / '.cache' / 'ivy' / 'jars'}", "synthetic.records=400", "pipeline.stop=standardise_records",
-        "spark.shuffle_partitions=2",
+        f"spark.jars={PROJECT / '.cache' / 'ivy' / 'jars'}", "synthetic.records=1200", "pipeline.stop=standardise_records",
+        "spark.shuffle_partitions=2", *TWO_SOURCES,
     ]  # fmt: skip
     arguments = [*common, *(part for setting in settings for part in ("--set", setting))]
     for job in ("generate_courts", "run_pipeline"):

@@ -33,7 +33,7 @@ def test_keys_are_unique_through_all_blocks_and_answers_belong_to_assessments() 
 
 def test_one_number_is_always_there_and_each_is_the_persons_own() -> None:
     rows, mine = read("metadata"), person_of("assess_oasys")
-    crn_of, offenders, prison = person_of("probation_delius"), read_any("prison.offenders"), person_of("prison")
+    crn_of, offenders, prison = person_of("probation_delius"), read_any("prison_nomis.offenders"), person_of("prison_nomis")
     holder = {n: prison[root] for n, root in zip(offenders["offender_id_display"], offenders["root_offender_id"], strict=True)}
     for crn, number in zip(rows["crn"], rows["prison_number"], strict=True):
         person = mine[crn or number]
@@ -43,9 +43,11 @@ def test_one_number_is_always_there_and_each_is_the_persons_own() -> None:
 
 
 def test_nobody_has_a_prison_number_before_prison() -> None:
-    offenders, bookings = read_any("prison.offenders"), read_any("prison.offender_bookings")
+    offenders, bookings = read_any("prison_nomis.offenders"), read_any("prison_nomis.offender_bookings")
     number = dict(zip(offenders["offender_id"], offenders["offender_id_display"], strict=True))
-    person = {n: person_of("prison")[root] for n, root in zip(offenders["offender_id_display"], offenders["root_offender_id"], strict=True)}
+    person = {
+        n: person_of("prison_nomis")[root] for n, root in zip(offenders["offender_id_display"], offenders["root_offender_id"], strict=True)
+    }
     first: dict[str, str] = {}
     for offender, day in zip(bookings["offender_id"], bookings["booking_begin_date"], strict=True):
         who = person[number[offender]]

@@ -44,24 +44,26 @@ def test_a_block_depends_on_seed_and_number_alone() -> None:
     again = generate_block(SMALL, 1)
     assert all(again[name].equals(content) for name, content in block(SMALL, 1).items())
     larger = Plan(seed=11, people=90_000, snapshot_date=DATE, people_per_block=300, rates=MANY_PRISONERS)
-    assert generate_block(larger, 1)["prison.offenders"].equals(block(SMALL, 1)["prison.offenders"])
+    assert generate_block(larger, 1)["prison_nomis.offenders"].equals(block(SMALL, 1)["prison_nomis.offenders"])
     other_seed = generate_block(Plan(12, 900, DATE, people_per_block=300, rates=MANY_PRISONERS), 1)
-    assert not other_seed["magistrates.hocas_flatfile"].equals(block(SMALL, 1)["magistrates.hocas_flatfile"])
-    assert not block(SMALL, 0)["magistrates.hocas_flatfile"].equals(block(SMALL, 1)["magistrates.hocas_flatfile"])
+    assert not other_seed["mags_hocas.hocas_flatfile"].equals(block(SMALL, 1)["mags_hocas.hocas_flatfile"])
+    assert not block(SMALL, 0)["mags_hocas.hocas_flatfile"].equals(block(SMALL, 1)["mags_hocas.hocas_flatfile"])
 
 
 def test_truth_has_one_row_for_each_node_and_none_for_an_organisation() -> None:
     for number in range(SMALL.blocks):
         tables = block(SMALL, number)
-        flat, offenders, truth = tables["magistrates.hocas_flatfile"], tables["prison.offenders"], tables["truth"]
+        flat, offenders, truth = tables["mags_hocas.hocas_flatfile"], tables["prison_nomis.offenders"], tables["truth"]
         offender, assessed = tables["probation_delius.offender"], tables["assess_oasys.oasys_assessments_metadata"].to_pylist()
         keys = column(truth, "record_key")
-        expected = {f"magistrates\x1f{key}" for key in column(flat, "row_id")[people_rows(flat)]}
-        expected |= {f"prison\x1f{key}" for key in column(offenders, "root_offender_id")}
+        expected = {f"mags_hocas\x1f{key}" for key in column(flat, "row_id")[people_rows(flat)]}
+        expected |= {f"prison_nomis\x1f{key}" for key in column(offenders, "root_offender_id")}
         expected |= {f"probation_delius\x1f{key}" for key in column(offender, "crn")}
         expected |= {f"assess_oasys\x1f{row['crn'] or row['prison_number']}" for row in assessed}
         assert len(set(keys)) == len(keys)
-        assert {key for key in keys if key.split("\x1f")[0] in ("magistrates", "prison", "probation_delius", "assess_oasys")} == expected
+        assert {
+            key for key in keys if key.split("\x1f")[0] in ("mags_hocas", "prison_nomis", "probation_delius", "assess_oasys")
+        } == expected
         assert truth.equals(truth_of_block(SMALL, number))
 
 
@@ -70,7 +72,7 @@ def test_the_same_person_has_one_true_id_in_both_sources_and_none_in_two_blocks(
     assert not set(persons[0]) & set(persons[1])
     truth = block(LARGE, 0)["truth"]
     source, person = column(truth, "source"), column(truth, "true_person_id")
-    mags, prison = set(person[source == "magistrates"]), set(person[source == "prison"])
+    mags, prison = set(person[source == "mags_hocas"]), set(person[source == "prison_nomis"])
     assert len(mags & prison) / len(mags) == pytest.approx(RATES.prison_among_magistrates, abs=0.03)
     assert len(mags & prison) / len(prison) == pytest.approx(1 - RATES.prison_only, abs=0.03)
 
@@ -97,7 +99,7 @@ def test_a_tiny_system_is_whole() -> None:
 
 
 def test_prison_tables_refer_to_rows_that_are_there() -> None:
-    tables = {name.removeprefix("prison."): content for name, content in block(SMALL, 2).items() if name.startswith("prison.")}
+    tables = {name.removeprefix("prison_nomis."): content for name, content in block(SMALL, 2).items() if name.startswith("prison_nomis.")}
     roots = set(column(tables["offenders"], "root_offender_id"))
     names = set(column(tables["offenders"], "offender_id"))
     books = set(column(tables["offender_bookings"], "offender_book_id"))
@@ -113,7 +115,7 @@ def test_prison_tables_refer_to_rows_that_are_there() -> None:
 
 def test_the_main_name_is_the_latest_of_its_number_and_the_one_of_the_latest_stay() -> None:
     tables = block(SMALL, 0)
-    rows = tables["prison.offenders"].to_pylist()
+    rows = tables["prison_nomis.offenders"].to_pylist()
     main: dict[str, dict[str, str]] = {}
     for row in rows:
         best = main.get(row["root_offender_id"])
@@ -122,7 +124,7 @@ def test_the_main_name_is_the_latest_of_its_number_and_the_one_of_the_latest_sta
     assert all(row["alias_offender_id"] is None for row in main.values())
     root_of = {row["offender_id"]: row["root_offender_id"] for row in rows}
     latest: dict[str, tuple[str, str]] = {}
-    for stay in tables["prison.offender_bookings"].to_pylist():
+    for stay in tables["prison_nomis.offender_bookings"].to_pylist():
         root = root_of[stay["offender_id"]]
         latest[root] = max(latest.get(root, ("", "")), (stay["booking_begin_date"], stay["offender_id"]))
     assert all(main[root]["offender_id"] == offender for root, (_, offender) in latest.items())
@@ -130,10 +132,10 @@ def test_the_main_name_is_the_latest_of_its_number_and_the_one_of_the_latest_sta
 
 def test_stays_run_forward_and_movements_begin_with_an_admission() -> None:
     tables = block(LARGE, 0)
-    for stay in tables["prison.offender_bookings"].to_pylist():
+    for stay in tables["prison_nomis.offender_bookings"].to_pylist():
         assert stay["booking_begin_date"] < DATE
         assert stay["booking_end_date"] is None or stay["booking_begin_date"] <= stay["booking_end_date"] <= DATE
-    moves = tables["prison.offender_external_movements"].to_pylist()
+    moves = tables["prison_nomis.offender_external_movements"].to_pylist()
     last: dict[str, tuple[int, str]] = {}
     for move in moves:
         book, place = move["offender_book_id"], (int(move["movement_seq"]), f"{move['movement_date']} {move['movement_time']}")
@@ -143,30 +145,30 @@ def test_stays_run_forward_and_movements_begin_with_an_admission() -> None:
         else:
             assert move["movement_type"] == "ADM"
         last[book] = place
-    assert len(moves) / tables["prison.offender_bookings"].num_rows == pytest.approx(9, rel=0.1)
+    assert len(moves) / tables["prison_nomis.offender_bookings"].num_rows == pytest.approx(9, rel=0.1)
 
 
 def test_native_keys_differ_between_blocks() -> None:
     for name, key in (
-        ("magistrates.hocas_flatfile", ["row_id"]),
-        ("magistrates.hocas_offence", ["row_id", "seq"]),
-        ("prison.offenders", ["offender_id"]),
-        ("prison.offender_identifiers", ["root_offender_id", "identifier_type", "identifier"]),
-        ("prison.offender_addresses", ["address_id"]),
-        ("prison.offender_bookings", ["offender_book_id"]),
-        ("prison.offender_external_movements", ["offender_book_id", "movement_seq"]),
-        ("prison.offender_imprison_statuses", ["offender_book_id", "imprison_status_seq"]),
-        ("prison.offender_sentences", ["offender_book_id", "sentence_seq"]),
+        ("mags_hocas.hocas_flatfile", ["row_id"]),
+        ("mags_hocas.hocas_offence", ["row_id", "seq"]),
+        ("prison_nomis.offenders", ["offender_id"]),
+        ("prison_nomis.offender_identifiers", ["root_offender_id", "identifier_type", "identifier"]),
+        ("prison_nomis.offender_addresses", ["address_id"]),
+        ("prison_nomis.offender_bookings", ["offender_book_id"]),
+        ("prison_nomis.offender_external_movements", ["offender_book_id", "movement_seq"]),
+        ("prison_nomis.offender_imprison_statuses", ["offender_book_id", "imprison_status_seq"]),
+        ("prison_nomis.offender_sentences", ["offender_book_id", "sentence_seq"]),
     ):
         keys = [key_ for n in range(SMALL.blocks) for key_ in zip(*(column(block(SMALL, n)[name], c) for c in key), strict=True)]
         assert len(keys) > 50, name
         assert len(set(keys)) == len(keys), name
-    cases = [set(column(block(SMALL, n)["magistrates.hocas_flatfile"], "caseNo")) for n in range(SMALL.blocks)]
+    cases = [set(column(block(SMALL, n)["mags_hocas.hocas_flatfile"], "caseNo")) for n in range(SMALL.blocks)]
     assert not cases[0] & cases[1]
 
 
 def test_values_are_missing_at_the_stated_rates() -> None:
-    flat = block(LARGE, 0)["magistrates.hocas_flatfile"]
+    flat = block(LARGE, 0)["mags_hocas.hocas_flatfile"]
     people = people_rows(flat)
     assert len(people) > 4_000
     assert 1 - len(people) / flat.num_rows == pytest.approx(RATES.organisation, abs=0.001)
@@ -182,21 +184,21 @@ def test_values_are_missing_at_the_stated_rates() -> None:
     organisations = np.flatnonzero(column(flat, "defendantType") == "O")
     assert all(missing(flat, name, organisations) == 1.0 for name in ("defendantDob", "forename1", "pnc", "defendantSex"))
     tables = block(LARGE, 0)
-    roots = len(set(column(tables["prison.offenders"], "root_offender_id")))
-    numbers = tables["prison.offender_identifiers"]
+    roots = len(set(column(tables["prison_nomis.offenders"], "root_offender_id")))
+    numbers = tables["prison_nomis.offender_identifiers"]
     kind, owner = column(numbers, "identifier_type"), column(numbers, "root_offender_id")
     assert len(set(owner[kind == "PNC"])) / roots == pytest.approx(1 - RATES.prison_pnc_missing, abs=0.03)
     assert len(set(owner[kind == "CRO"])) / roots == pytest.approx(1 - RATES.prison_cro_missing, abs=0.04)
-    addresses = tables["prison.offender_addresses"]
+    addresses = tables["prison_nomis.offender_addresses"]
     known = column(addresses, "postal_code") != None  # noqa: E711 - element by element
     assert len(set(column(addresses, "root_offender_id")[known])) / roots == pytest.approx(1 - RATES.prison_postcode_missing, abs=0.05)
 
 
 def test_aliases_and_second_numbers_come_at_the_stated_rates() -> None:
-    offenders, truth = block(LARGE, 0)["prison.offenders"], block(LARGE, 0)["truth"]
+    offenders, truth = block(LARGE, 0)["prison_nomis.offenders"], block(LARGE, 0)["truth"]
     roots, names = np.unique(column(offenders, "root_offender_id").astype(str), return_counts=True)
     assert float((names > 1).mean()) == pytest.approx(RATES.prison_aliases, abs=0.05)
-    person = column(truth, "true_person_id")[column(truth, "source") == "prison"]
+    person = column(truth, "true_person_id")[column(truth, "source") == "prison_nomis"]
     _, numbers = np.unique(person.astype(str), return_counts=True)
     assert float((numbers > 1).mean()) == pytest.approx(RATES.prison_two_numbers, abs=0.005)
     assert len(roots) == len(person)
@@ -256,12 +258,12 @@ def test_names_collide_as_often_as_the_published_figures_say() -> None:
 
 def test_names_and_dates_of_birth_of_one_person_differ_as_often_as_stated() -> None:
     tables = block(LARGE, 0)
-    flat, truth = tables["magistrates.hocas_flatfile"], tables["truth"]
+    flat, truth = tables["mags_hocas.hocas_flatfile"], tables["truth"]
     person = dict(zip(column(truth, "record_key"), column(truth, "true_person_id"), strict=True))
     known = populate(5, 0, 8_000, nation(5), RATES)
     born = {f"P000000-{n:04d}": str(day) for n, day in enumerate(known.birth.astype("datetime64[D]"))}
     pairs = [
-        ("-".join(reversed(dob.split("/"))), born[person[f"magistrates\x1f{row}"]])
+        ("-".join(reversed(dob.split("/"))), born[person[f"mags_hocas\x1f{row}"]])
         for row, dob, kind in zip(*(column(flat, name) for name in ("row_id", "defendantDob", "defendantType")), strict=True)
         if kind != "O" and dob and len(dob) == 10
     ]

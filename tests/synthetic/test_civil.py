@@ -84,7 +84,7 @@ def test_shares_of_organisations_offenders_and_men_are_the_documented_ones() -> 
 def test_people_of_both_registers_are_as_many_as_magistrates_ones() -> None:
     truth = block(LARGE, 0)["truth"]
     source = column(truth, "source")
-    assert (source == "civil_caseman").sum() / (source == "magistrates").sum() == pytest.approx(1.0, rel=0.06)
+    assert (source == "civil_caseman").sum() / (source == "mags_hocas").sum() == pytest.approx(1.0, rel=0.06)
 
 
 def test_possession_claims_all_but_stop_in_the_summer_of_2020() -> None:

@@ -119,7 +119,7 @@ def test_there_are_as_many_messages_and_offences_a_defendant_as_stated() -> None
     appearances = [each for hearing in hearings() for each in defendants(hearing)]
     assert len(appearances) / len(nodes()) == pytest.approx(RATES.messages, abs=0.15)
     assert share([len(each["offences"]) for each in nodes()]) == pytest.approx(RATES.offences, abs=0.06)  # type: ignore[misc]
-    rows = tables()["magistrates.hocas_flatfile"].num_rows
+    rows = tables()["mags_hocas.hocas_flatfile"].num_rows
     assert len(nodes()) / rows == pytest.approx(0.2, abs=0.02)
 
 
@@ -172,7 +172,7 @@ def test_migrated_cases_have_new_uuids_and_the_urn_that_xhibit_has() -> None:
     truth = {row["record_key"]: row["true_person_id"] for row in tables()["truth"].to_pylist()}
     assert len(pairs) == len(old)
     for pair in pairs:
-        assert truth[f"magistrates\x1f{pair['magistrates_key']}"] == truth[f"common_platform\x1f{pair['platform_key']}"]
+        assert truth[f"mags_hocas\x1f{pair['magistrates_key']}"] == truth[f"common_platform\x1f{pair['platform_key']}"]
 
 
 def test_the_urn_or_the_prosecutors_own_reference_names_a_case() -> None:

@@ -93,7 +93,7 @@ def test_the_stated_share_of_magistrates_people_reaches_the_crown_court() -> Non
     appellants = np.unique(world().cases.person[made.case[made.kind == crown_cases.APPEAL]])
     assert len(appellants) / len(below) == pytest.approx(RATES.appellants, abs=0.002)
     rows = block(LARGE, 0)["xhb_defendant_on_case"].num_rows
-    assert rows / block(LARGE, 0)["magistrates.hocas_flatfile"].num_rows == pytest.approx(0.05, abs=0.007)
+    assert rows / block(LARGE, 0)["mags_hocas.hocas_flatfile"].num_rows == pytest.approx(0.05, abs=0.007)
 
 
 def test_receipts_begin_in_2013_and_end_within_a_quarter_of_the_courts_cut_over() -> None:
@@ -109,14 +109,14 @@ def test_receipts_begin_in_2013_and_end_within_a_quarter_of_the_courts_cut_over(
 def test_journeys_lead_from_the_magistrates_row_of_the_same_person_and_committal() -> None:
     pairs = crown.journeys(LARGE, 0, world()).to_pylist()
     truth = {row["record_key"]: row["true_person_id"] for row in block(LARGE, 0)["truth"].to_pylist()}
-    below = {row["row_id"]: row for row in block(LARGE, 0)["magistrates.hocas_flatfile"].to_pylist()}
+    below = {row["row_id"]: row for row in block(LARGE, 0)["mags_hocas.hocas_flatfile"].to_pylist()}
     case = {row["case_id"]: row for row in block(LARGE, 0)["xhb_case"].to_pylist()}
     above = {row["defendant_on_case_id"]: row for row in block(LARGE, 0)["xhb_defendant_on_case"].to_pylist()}
     assert len(pairs) == len({pair["crown_key"] for pair in pairs}) == len(people())
     typed = agree = 0
     for pair in pairs:
         row, entry = below[pair["magistrates_key"]], above[pair["crown_key"]]
-        assert truth[f"magistrates\x1f{pair['magistrates_key']}"] == truth[f"crown_xhibit\x1f{pair['crown_key']}"]
+        assert truth[f"mags_hocas\x1f{pair['magistrates_key']}"] == truth[f"crown_xhibit\x1f{pair['crown_key']}"]
         on = case[entry["case_id"]]
         assert (row["committed_to_crown"] == "Y") == (on["case_type"] != "A")
         if on["magistrates_case_ref"]:

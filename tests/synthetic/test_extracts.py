@@ -44,7 +44,7 @@ def test_a_single_extract_is_what_the_systems_made() -> None:
 
 def test_an_extract_does_not_depend_on_how_many_there_are_but_for_rows_that_vanish() -> None:
     fewer = Plan(6, 6_000, "2026-01-05", rates=MANY_PRISONERS, extracts=3, people_per_block=6_000)
-    for key in ("prison.offenders", "magistrates.hocas_flatfile", "probation_delius.event"):
+    for key in ("prison_nomis.offenders", "mags_hocas.hocas_flatfile", "probation_delius.event"):
         here, there = ({str(row) for row in tables[key].to_pylist()} for tables in (extract(2), extract_of_block(fewer, 0, 2)))
         assert len(here ^ there) / len(there) < 0.01
 
@@ -68,13 +68,13 @@ def test_no_extract_knows_what_is_to_come(weeks: int) -> None:
 
 
 def test_rows_are_entered_week_by_week_some_late_and_few_vanish() -> None:
-    keys = [{*column(extract(weeks)["prison.offender_bookings"], "offender_book_id")} for weeks in range(WEEKS)]
+    keys = [{*column(extract(weeks)["prison_nomis.offender_bookings"], "offender_book_id")} for weeks in range(WEEKS)]
     entered = sum(len(now - before) for now, before in itertools.pairwise(keys))
     vanished = sum(len(before - now) for now, before in itertools.pairwise(keys))
     assert entered > 5
     assert vanished / len(keys[0]) < 3 * VANISHED * WEEKS
-    movements = made(PLAN)["prison.offender_external_movements"].num_rows
-    missing = movements - extract(0)["prison.offender_external_movements"].num_rows
+    movements = made(PLAN)["prison_nomis.offender_external_movements"].num_rows
+    missing = movements - extract(0)["prison_nomis.offender_external_movements"].num_rows
     assert 0 < missing < movements * (LATE + VERY_LATE)
 
 
@@ -87,7 +87,7 @@ def test_messages_are_sent_once_each() -> None:
 
 
 def test_one_row_in_a_hundred_is_corrected_every_week_and_then_stays() -> None:
-    key, ids = "prison.offenders", "offender_id"
+    key, ids = "prison_nomis.offenders", "offender_id"
     changed = []
     for weeks in range(1, WEEKS):
         now, before = ({row[ids]: row for row in extract(w)[key].to_pylist()} for w in (weeks - 1, weeks))
@@ -108,13 +108,13 @@ def test_withdrawn_rows_were_live_before_half_of_the_time() -> None:
 
 
 def test_renumbered_rows_have_two_keys_and_one_true_person() -> None:
-    key = "magistrates.hocas_flatfile"
+    key = "mags_hocas.hocas_flatfile"
     first, last = ({*column(extract(weeks)[key], "row_id")} for weeks in (WEEKS - 1, 0))
     old = sorted(number for number in first - last if int(number) > 500_000)
     assert len(old) / len(first) == pytest.approx(RENUMBERED * WEEKS, rel=0.5)
     truth = {row["record_key"]: row["true_person_id"] for row in made(PLAN)["truth"].to_pylist()}
-    named = [(f"magistrates\x1f{n}", f"magistrates\x1f{int(n) - 500_000:011d}") for n in old]
+    named = [(f"mags_hocas\x1f{n}", f"mags_hocas\x1f{int(n) - 500_000:011d}") for n in old]
     known = [(truth[a], truth[b]) for a, b in named if a in truth]
     assert len(known) > 10
     assert all(a == b for a, b in known)
-    assert {*column(extract(WEEKS - 1)["magistrates.hocas_offence"], "row_id")} <= first
+    assert {*column(extract(WEEKS - 1)["mags_hocas.hocas_offence"], "row_id")} <= first

@@ -77,17 +77,17 @@ def test_the_reference_list_decodes_every_id_and_stands_in_the_first_block_alone
 
 
 def test_probation_and_prison_share_people_as_published() -> None:
-    probation_people, prison_people = set(person_of("probation_delius").values()), set(person_of("prison").values())
+    probation_people, prison_people = set(person_of("probation_delius").values()), set(person_of("prison_nomis").values())
     both = probation_people & prison_people
     assert len(both) / len(prison_people) == pytest.approx(RATES.of_prison_people, abs=0.005)
     assert 1 - len(both) / len(probation_people) == pytest.approx(RATES.not_in_prison, abs=0.005)
     # which makes the records of both as many as their systems hold nationally: 2.5 to 2.3 million
-    assert len(person_of("probation_delius")) / len(person_of("prison")) == pytest.approx(2.5 / 2.3, abs=0.04)
+    assert len(person_of("probation_delius")) / len(person_of("prison_nomis")) == pytest.approx(2.5 / 2.3, abs=0.04)
 
 
 def test_the_prison_number_of_an_offender_is_one_that_prison_gave_the_same_person() -> None:
-    offenders = read("prison.offenders")
-    prison_person = person_of("prison")
+    offenders = read("prison_nomis.offenders")
+    prison_person = person_of("prison_nomis")
     holder = {n: prison_person[root] for n, root in zip(offenders["offender_id_display"], offenders["root_offender_id"], strict=True)}
     mine, rows = person_of("probation_delius"), read("offender")
     quoted = [(number, mine[crn]) for crn, number in zip(rows["crn"], rows["noms_number"], strict=True) if number]
@@ -191,11 +191,11 @@ def test_a_report_alone_has_no_disposal_and_everything_else_has_one_after_its_re
 
 
 def test_sentence_dates_of_probation_are_those_of_prison() -> None:
-    prison_person, mine = person_of("prison"), person_of("probation_delius")
-    roots = dict(zip(read("prison.offenders")["offender_id"], read("prison.offenders")["root_offender_id"], strict=True))
-    bookings = read("prison.offender_bookings")
+    prison_person, mine = person_of("prison_nomis"), person_of("probation_delius")
+    roots = dict(zip(read("prison_nomis.offenders")["offender_id"], read("prison_nomis.offenders")["root_offender_id"], strict=True))
+    bookings = read("prison_nomis.offender_bookings")
     root_of = {book: roots[offender] for book, offender in zip(bookings["offender_book_id"], bookings["offender_id"], strict=True)}
-    sentences = read("prison.offender_sentences")
+    sentences = read("prison_nomis.offender_sentences")
     days: dict[str, set[str]] = {}
     for book, day in zip(sentences["offender_book_id"], sentences["sentence_date"], strict=True):
         days.setdefault(prison_person[root_of[book]], set()).add(day)
@@ -206,7 +206,7 @@ def test_sentence_dates_of_probation_are_those_of_prison() -> None:
 
 
 def test_orders_follow_from_cases_of_the_magistrates_courts() -> None:
-    flat, mags = read("magistrates.hocas_flatfile"), person_of("magistrates")
+    flat, mags = read("mags_hocas.hocas_flatfile"), person_of("mags_hocas")
     results = {(mags[row], day) for row, day in zip(flat["row_id"], flat["final_result_date"], strict=True) if row in mags}
     event, mine = read("event"), person_of("probation_delius")
     orders = np.isin(event["disposal_type_description"], KINDS[:2])

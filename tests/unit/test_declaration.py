@@ -25,7 +25,7 @@ def test_lines_below_a_verb_belong_to_it() -> None:
 
 
 def test_a_pattern_covers_the_tables_of_any_source() -> None:
-    declared().allow_read(raw_table("prison", "offenders", ()))
+    declared().allow_read(raw_table("prison_nomis", "offenders", ()))
 
 
 def test_reading_what_is_only_written_is_refused() -> None:
@@ -45,5 +45,5 @@ def test_a_pattern_does_not_cover_another_zone() -> None:
 
 def test_declaring_truth_does_not_open_it() -> None:
     with pytest.raises(ZoneError, match="truth is read by evaluate_linkage alone"):
-        declared().allow_read(truth_table("prison"))
-    declared("evaluate_linkage").allow_read(truth_table("prison"))
+        declared().allow_read(truth_table("prison_nomis"))
+    declared("evaluate_linkage").allow_read(truth_table("prison_nomis"))

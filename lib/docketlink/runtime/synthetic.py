@@ -12,7 +12,6 @@ from docketlink.runtime.job import Job
 from docketlink.sources.kernel_stream import filesystem
 from docketlink.synthetic.courts import generate, plan, snapshot_folders, truth
 
-
 # Landing files of the demo take 250 bytes a person record, the tables made of them four times that.
 _BYTES_A_RECORD = 400
 

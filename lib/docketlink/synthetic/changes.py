@@ -6,11 +6,11 @@ _WITHDRAWN = ("soft_deleted", "1", "0")
 _ROW_ID = ("row_id", 500_000)  # magistrates' blocks number their rows below that
 
 CHANGES: dict[str, Changes] = {
-    "magistrates.hocas_flatfile": Changes(
+    "mags_hocas.hocas_flatfile": Changes(
         entered="first_hearing_date", ahead=("final_result_date",), address=("line1", "line2", "line3", "line4", "line5", "pcode"),
         code=("ho_offence_code",), name=("surname", "defendantName"), birth=("defendantDob",), renumbered=_ROW_ID,
     ),
-    "magistrates.hocas_offence": Changes(
+    "mags_hocas.hocas_offence": Changes(
         parent=("hocas_flatfile", "row_id", "row_id"), ahead=("final_result_date",), code=("result_code",), renumbered=_ROW_ID
     ),
     "crown_xhibit.xhb_case": Changes(entered="received_date", code=("case_status",)),
@@ -27,16 +27,16 @@ CHANGES: dict[str, Changes] = {
         entered="disposal_date", parent=("xhb_defendant_on_offence", "defendant_on_offence_id", "defendant_on_offence_id")
     ),
     "common_platform.hearing_event": Changes(entered="message", day=r'"sittingDay":"(?P<day>[0-9-]{10})', appended=True),
-    "prison.offenders": Changes(entered="create_date", name=("last_name",), birth=("birth_date",), code=("race_code",)),
-    "prison.offender_identifiers": Changes(parent=("offenders", "root_offender_id", "root_offender_id")),
-    "prison.offender_addresses": Changes(
+    "prison_nomis.offenders": Changes(entered="create_date", name=("last_name",), birth=("birth_date",), code=("race_code",)),
+    "prison_nomis.offender_identifiers": Changes(parent=("offenders", "root_offender_id", "root_offender_id")),
+    "prison_nomis.offender_addresses": Changes(
         entered="start_date", parent=("offenders", "root_offender_id", "root_offender_id"), address=("postal_code", "full_address")
     ),
-    "prison.offender_bookings": Changes(
+    "prison_nomis.offender_bookings": Changes(
         entered="booking_begin_date", parent=("offenders", "offender_id", "offender_id"), ahead=("booking_end_date",), code=("agy_loc_id",)
     ),
     **{
-        f"prison.{table}": Changes(entered=entered, parent=("offender_bookings", "offender_book_id", "offender_book_id"))
+        f"prison_nomis.{table}": Changes(entered=entered, parent=("offender_bookings", "offender_book_id", "offender_book_id"))
         for table, entered in (
             ("offender_external_movements", "movement_date"),
             ("offender_imprison_statuses", "effective_date"),

@@ -16,7 +16,7 @@ from docketlink.synthetic.population import age_at
 from docketlink.synthetic.registers import Registers
 from docketlink.synthetic.writing import british_date, capitals, chosen, iso, numbers, observed, spaced, table
 
-SOURCE = "magistrates"
+SOURCE = "mags_hocas"
 NODE_TABLE = "hocas_flatfile"
 # Each block numbers its rows and cases within a range of its own.
 _ROWS_PER_BLOCK, _CASES_PER_YEAR = 1_000_000, 2_500

@@ -16,7 +16,7 @@ from docketlink.synthetic.places import Nation, write_address
 from docketlink.synthetic.registers import Registers
 from docketlink.synthetic.writing import capitals, chosen, iso, numbers, spaced, table
 
-SOURCE = "prison"
+SOURCE = "prison_nomis"
 NODE_TABLE = "offenders"
 _FIRST_ID, _IDS_PER_BLOCK = 100_000_000, 10_000
 _RACES = {

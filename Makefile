@@ -33,7 +33,7 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[test$(if $(NO_JAVA),$(comma)java)]'
 	@touch $@
 
-demo: setup ## link two synthetic sources end to end (10,000 records) and print the summary
+demo: setup ## link eight synthetic sources end to end (10,000 person records) and print the summary
 	@$(BIN)/python jobs/generate_courts.py --config conf/demo.yml
 	@$(BIN)/python jobs/run_pipeline.py --config conf/demo.yml
 

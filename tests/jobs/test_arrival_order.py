@@ -59,7 +59,7 @@ batches = st.permutations([*EXTRACTS]).flatmap(
 
 
 @given(batches=batches, emptied=st.booleans())
-@settings(max_examples=3, deadline=None, derandomize=True)
+@settings(max_examples=2, deadline=None, derandomize=True)
 def test_any_order_of_arrival_ends_in_the_same_tables(
     spark: SparkSession,
     tmp_path_factory: pytest.TempPathFactory,

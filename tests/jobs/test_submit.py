@@ -60,15 +60,15 @@ def test_jobs_run_on_executors_from_the_zip(spark, tmp_path: Path) -> None:
     common = ["--config", str(PROJECT / "conf" / "demo.yml"), "--run-id", "submitted"]
     settings = [
         f"landing={tmp_path / 'landing'}", f"storage.root={tmp_path / 'lake'}", "summary=null", "spark.master=null",
-        f"spark.jars={PROJECT / '.cache' / 'ivy' / 'jars'}", "synthetic.records=1200", "pipeline.stop=standardise_records",
+        f"spark.jars={PROJECT / '.cache' / 'ivy' / 'jars'}", "synthetic.records=1200", "pipeline.stop=ingest_source",
         "spark.shuffle_partitions=2", *TWO_SOURCES,
     ]  # fmt: skip
     arguments = [*common, *(part for setting in settings for part in ("--set", setting))]
     for job in ("generate_courts", "run_pipeline"):
         result = submit(PROJECT / "jobs" / f"{job}.py", *arguments, folder=tmp_path)
         assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
-    assert (tmp_path / "lake" / "identity" / "person_record" / "_delta_log").is_dir()
-    assert "standardise_records" in result.stdout
+    assert (tmp_path / "lake" / "raw" / "mags_hocas_hocas_flatfile" / "_delta_log").is_dir()
+    assert "ingest_source" in result.stdout
 
 
 def test_driver_and_executors_load_docketlink_from_the_zip(spark, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_source_without_files_ends_with_3_and_says_what_to_do(spark, tmp_path:
     arguments = [part for setting in settings for part in ("--set", setting)]
     assert main(ingest_source.run, ["--config", str(PROJECT / "conf" / "demo.yml"), *arguments]) == 3
     printed = capsys.readouterr().err
-    assert "source mags_hocas, prison_nomis" in printed
+    assert "source assess_oasys, civil_caseman, common_platform" in printed
     assert "Next:" in printed
 
 

@@ -90,7 +90,8 @@ def as_spark_reads(spark: SparkSession, landing: str, source: SourceConfig, tabl
         return spark.read.parquet(folder)
     if form.kind == "jsonl":
         return spark.read.text(folder)
-    return spark.read.csv(folder, header=True, sep=form.delimiter, encoding=form.encoding)
+    encoding = "UTF-8" if form.encoding == "utf-8" else "ISO-8859-1"  # Spark knows no Windows-1252
+    return spark.read.csv(folder, header=True, sep=form.delimiter, encoding=encoding)
 
 
 def untouched(spark: SparkSession, config: Configuration, root: Path) -> tuple[float, int]:

@@ -26,7 +26,7 @@ from tests.synthetic.written import MANY_PRISONERS
 
 CONF = Path(__file__).parents[2] / "conf" / "sources"
 DATE = "2026-01-05"
-NATIONAL = {"probation_delius.standard_reference_list", "assess_oasys.drug_lookup"}
+NATIONAL = {"probation_delius.standard_reference_list", "assess_oasys.drug_lookup", "civil_caseman.coded_parties"}
 SYSTEM = Plan(seed=21, people=700, snapshot_date=DATE, people_per_block=150, least_blocks_per_file=1, rates=MANY_PRISONERS)
 
 
@@ -54,14 +54,14 @@ def lines(path: Path) -> list[bytes]:
 def as_loaded(source: SourceConfig, written: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """Each table of a source as its YAML reads it: JSON taken apart, columns of other tables taken along."""
     loaded = {}
-    for name, said in source.tables.items():
+    for name, said in source.landed.items():
         content = written[f"{source.source}.{said.folder or name}"]
         if said.format.kind == "jsonl":
             text = "\n".join(content.column(0).to_pylist()).encode()
             parts = [part.table for part in read_json(iter([text]), file_spec(said))]
             content = pa.concat_tables(parts).rename_columns([*said.columns])
         loaded[name] = content
-    for name, said in source.tables.items():
+    for name, said in source.landed.items():
         for taken in said.takes:
             (own, there), other = *taken.on.items(), loaded[taken.table]
             place = {key: n for n, key in enumerate(other[there].to_pylist())}

@@ -84,7 +84,7 @@ COURTS = SourceConfig.model_validate(
 
 PRISON = SourceConfig.model_validate(
     {
-        "source": "prison_nomis",
+        "source": "prison",
         "about": "offenders with alias rows and long tables",
         "tables": {
             "offenders": {
@@ -117,7 +117,7 @@ PRISON = SourceConfig.model_validate(
             },
             "bookings": {
                 "about": "a stay",
-                "columns": _columns("offender_book_id", "offender_id", "begins", "ends", "prison_nomis", "gone"),
+                "columns": _columns("offender_book_id", "offender_id", "begins", "ends", "prison", "gone"),
                 "native_key": ["offender_book_id"],
                 "soft_delete": {"column": "gone", "equals": ["1"]},
                 "belongs_to": {"table": "offenders", "on": {"offender_id": "offender_id"}},
@@ -151,7 +151,7 @@ PRISON = SourceConfig.model_validate(
         },
         "attributes": {"ethnicity": {"column": "race"}},
         "events": [
-            {"table": "bookings", "type": "prison_release", "date": {"column": "ends"}, "area": "prison_nomis"},
+            {"table": "bookings", "type": "prison_release", "date": {"column": "ends"}, "area": "prison"},
             {"table": "movements", "type": {"column": "code", "codes": "movement"}, "date": {"column": "moved"}},
         ],
     }

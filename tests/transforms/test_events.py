@@ -78,7 +78,7 @@ def test_a_person_has_every_event_of_their_records_once(spark: SparkSession, mak
     court_event = court_events(make_raw(COURTS, ROWS), COURTS, with_tokens=readable_tokens)
     people = [
         ("record:courts/1", "courts", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),
-        ("record:prison/9", "prison_nomis", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),
+        ("record:prison/9", "prison", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),
         ("record:courts/2", "courts", "p2", "p2", "p1", "single", None, None, 1, "insufficient"),
     ]
     person_spine = spark.createDataFrame(people, PERSON_SPINE.schema)

@@ -54,11 +54,11 @@ PRISON_ROWS: Rows = {
         {"root_offender_id": "R2", "seq": "1", "postal_code": "XX1 1XX"},
     ],
     "bookings": [
-        {"offender_book_id": "B1", "offender_id": "9", "begins": "2020-01-01", "ends": "2021-01-01", "prison_nomis": "LEI"},
-        {"offender_book_id": "B2", "offender_id": "10", "begins": "2022-01-01", "prison_nomis": "LEI"},
-        {"offender_book_id": "B3", "offender_id": "11", "begins": "2022-01-01", "prison_nomis": "LEI", "gone": "1"},
-        {"offender_book_id": "B4", "offender_id": "404", "begins": "2022-01-01", "prison_nomis": "LEI"},
-        {"offender_book_id": "B5", "offender_id": "13", "begins": "2022-01-01", "ends": "2023-01-01", "prison_nomis": "LEI"},
+        {"offender_book_id": "B1", "offender_id": "9", "begins": "2020-01-01", "ends": "2021-01-01", "prison": "LEI"},
+        {"offender_book_id": "B2", "offender_id": "10", "begins": "2022-01-01", "prison": "LEI"},
+        {"offender_book_id": "B3", "offender_id": "11", "begins": "2022-01-01", "prison": "LEI", "gone": "1"},
+        {"offender_book_id": "B4", "offender_id": "404", "begins": "2022-01-01", "prison": "LEI"},
+        {"offender_book_id": "B5", "offender_id": "13", "begins": "2022-01-01", "ends": "2023-01-01", "prison": "LEI"},
     ],
     "sentences": [
         {"offender_book_id": "B1", "seq": "1", "sentence_date": "2020-02-02"},

@@ -11,37 +11,43 @@ from functools import partial
 
 from docketlink.config.source import SourceConfig
 from docketlink.contracts.tables import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
-from docketlink.disclosure.tokens import tokeniser
+from docketlink.disclosure.tokens import record_tokens
 from docketlink.runtime.extracts import latest_extract
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.retired import drop_retired
-from docketlink.transforms.attributes import record_attributes
 from docketlink.transforms.court_event import court_events
-from docketlink.transforms.nodes import orphans
-from docketlink.transforms.person_record import standardise_records
+from docketlink.transforms.nodes import Raw, orphans
+from docketlink.transforms.person_record import crowded_postcodes, nodes, person_records, record_attributes
+from docketlink.transforms.standing import is_made, standing
 
 
 def run(job: Job) -> None:
     """Each source replaces its own slice of the three tables; those of retired sources go."""
-    with_tokens = tokeniser(job.keys)
+    tokens = record_tokens(job.keys)
     drop_retired(job, PERSON_RECORD, RECORD_ATTRIBUTE, COURT_EVENT)
 
     def standardise(source: SourceConfig) -> None:
-        snapshot_date, raw = latest_extract(job, source)
+        snapshot_date, arrived = latest_extract(job, source)
         slice_ = {"source": source.source}
-        without_node = {row["table"]: row["count"] for row in orphans(raw, source).groupBy("table").count().collect()}  # a row a table
+        raw = {name: job.hold(frame) if is_made(name, source) else frame for name, frame in standing(arrived, source).items()}
+        crowded = crowded_postcodes(raw, source, snapshot_date=snapshot_date, tokens=tokens).collect()  # a row for 200 people at least
+        node = nodes(raw, source, snapshot_date=snapshot_date, tokens=tokens, crowded={row.postcode for row in crowded})
+        node = job.hold(node)
+        job.together(
+            partial(count_orphans, source, raw),
+            partial(job.write, PERSON_RECORD, person_records(node, source, snapshot_date=snapshot_date), where=slice_),
+            partial(job.write, RECORD_ATTRIBUTE, record_attributes(node, source), where=slice_),
+            partial(job.write, COURT_EVENT, court_events(raw, source, tokens=tokens), where=slice_, allow_empty=True),
+        )
+
+    def count_orphans(source: SourceConfig, raw: Raw) -> None:
+        without_node = {
+            row["table"]: row["count"] for row in orphans(raw, source, tokens).groupBy("table").count().collect()
+        }  # a row a table
         job.count(set_aside=sum(without_node.values()))
         if without_node:
             job.log.warning("rows_without_a_record", source=source.source, **without_node)
-        records = standardise_records(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens)
-        attributes = record_attributes(raw, source, snapshot_date=snapshot_date, with_tokens=with_tokens)
-        events = court_events(raw, source, with_tokens=with_tokens)
-        job.together(
-            partial(job.write, PERSON_RECORD, records, where=slice_),
-            partial(job.write, RECORD_ATTRIBUTE, attributes, where=slice_),
-            partial(job.write, COURT_EVENT, events, where=slice_, allow_empty=True),
-        )
 
     job.together(*(partial(standardise, source) for source in job.sources))
 

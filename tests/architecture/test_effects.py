@@ -10,7 +10,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "lib" / "docketlink"
-PURE = ("columns", "transforms", "sources", "synthetic")
+PURE = ("cleaning", "columns", "transforms", "sources", "synthetic")
 INPUTS = {"read", "write"}
 ACTIONS = {
     "collect",
@@ -71,7 +71,7 @@ def test_the_effects_test_sees_an_effect(tmp_path: Path) -> None:
     assert [line.rpartition(" ")[2] for line in spark_effects(file)] == [".first"]
 
 
-@pytest.mark.parametrize("folder", ["columns", "transforms", "sources", "synthetic", "linkage", "storage", "quality", "disclosure"])
+@pytest.mark.parametrize("folder", ["cleaning", "columns", "transforms", "sources", "synthetic", "linkage", "storage", "quality", "disclosure"])
 def test_nothing_is_left_to_chance(folder: str) -> None:
     found = [
         f"{file.relative_to(PROJECT)}:{line} F.{name}"

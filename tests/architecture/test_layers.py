@@ -35,7 +35,7 @@ def test_the_layers_hold(copy_of_the_code: Path) -> None:
     [
         ("columns/codes.py", "from docketlink.storage import lake", "Imports point downwards"),
         ("storage/lake.py", "import duckdb", "Splink, DuckDB and scipy live in linkage"),
-        ("config/load.py", "import pyspark", "Configuration and errors need no Spark"),
+        ("config/load.py", "import pyspark", "Configuration, errors and the rules of cleaning need no Spark"),
         ("linkage/training.py", "import click", "Commands and logs belong to the runtime"),
     ],
 )

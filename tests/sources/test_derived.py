@@ -12,8 +12,11 @@ from docketlink.sources.derived import with_derived
 from docketlink.synthetic.kernels import generate_block
 from docketlink.synthetic.parameters import Plan
 from docketlink.transforms.nodes import record_keyed
+from docketlink.transforms.standing import standing
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from tests.transforms.conftest import readable_tokens
 
 CONF = Path(__file__).parents[2] / "conf" / "sources"
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
@@ -110,7 +113,8 @@ def keyed(spark: SparkSession, name: str, tables: Mapping[str, pa.Table]) -> dic
         )
         for table in source(name).landed
     }
-    return record_keyed(with_derived(raw, source(name)), source(name))
+    nodes = source(name).tables[source(name).record.table].columns
+    return record_keyed(standing(with_derived(raw, source(name)), source(name)), source(name), readable_tokens, of_node=nodes)
 
 
 def literal(name: str, rows: Rows) -> dict[str, pa.Table]:
@@ -186,8 +190,8 @@ def test_what_happens_in_a_claim_happens_once_to_each_of_its_people(spark: Spark
 def test_the_synthetic_courts_people_are_the_nodes_of_its_truth(spark: SparkSession, name: str) -> None:
     made = generate_block(Plan(3, 300, "2026-01-05"), 0)
     frames = keyed(spark, name, {table: made[f"{name}.{table}"] for table in source(name).landed})
-    person = [row.record_key for row in frames["person"].where("kind = 'person' and not record_deleted").select("record_key").collect()]
-    truth = {row["record_key"] for row in made["truth"].to_pylist() if row["source"] == name}
+    person = [row.record_id for row in frames["person"].where("kind = 'person' and not record_deleted").select("record_id").collect()]
+    truth = {*readable_tokens("record", [row["record_key"] for row in made["truth"].to_pylist() if row["source"] == name])}
     assert len(person) == len(set(person))
     assert truth <= set(person)
     # A company that says nowhere that it is one is taken for a person; nothing else is.

@@ -1,10 +1,17 @@
 """Two small sources: one flat table like a magistrates' extract, one of several tables like a prison's."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
 from docketlink.config.source import SourceConfig
+from docketlink.transforms.court_event import court_events
+from docketlink.transforms.nodes import orphans
+from docketlink.transforms.person_record import crowded_postcodes, nodes, person_records, record_attributes
+from docketlink.transforms.standing import standing
+from pyspark import cloudpickle
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -177,11 +184,36 @@ def make_raw(spark: SparkSession) -> MakeRaw:
     return make
 
 
-def readable_tokens(frame: DataFrame, tokens: Sequence[tuple[str, str, str]]) -> DataFrame:
+def readable_tokens(domain: str, texts: Sequence[str | None]) -> list[str | None]:
     """Tokens that a test can read: domain, then the text with its separators as slashes."""
-    return frame.withColumns(
-        {
-            name: F.when(F.length(F.trim(text)) > 0, F.concat(F.lit(f"{domain}:"), F.translate(text, "\u001f", "/")))
-            for domain, text, name in tokens
-        }
-    )
+    return [f"{domain}:{text.replace(chr(31), '/')}" if text and text.strip() else None for text in texts]
+
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Python workers cannot import the tests
+
+
+def standardised(raw: Mapping[str, DataFrame], source: SourceConfig, snapshot_date: date) -> DataFrame:
+    """What jobs/standardise_records.py makes of a source: its nodes, of which records and attributes are columns."""
+    stands = standing(raw, source)
+    crowded = crowded_postcodes(stands, source, snapshot_date=snapshot_date, tokens=readable_tokens).collect()
+    return nodes(stands, source, snapshot_date=snapshot_date, tokens=readable_tokens, crowded={row.postcode for row in crowded})
+
+
+def records_of(raw: Mapping[str, DataFrame], source: SourceConfig, snapshot_date: date) -> DataFrame:
+    """``identity.person_record`` of a source."""
+    return person_records(standardised(raw, source, snapshot_date), source, snapshot_date=snapshot_date)
+
+
+def attributes_of(raw: Mapping[str, DataFrame], source: SourceConfig, snapshot_date: date) -> DataFrame:
+    """``payload.record_attribute`` of a source."""
+    return record_attributes(standardised(raw, source, snapshot_date), source)
+
+
+def events_of(raw: Mapping[str, DataFrame], source: SourceConfig) -> DataFrame:
+    """``payload.court_event`` of a source."""
+    return court_events(standing(raw, source), source, tokens=readable_tokens)
+
+
+def orphans_of(raw: Mapping[str, DataFrame], source: SourceConfig) -> DataFrame:
+    """Rows that belong to no node."""
+    return orphans(standing(raw, source), source, readable_tokens)

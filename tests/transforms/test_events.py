@@ -5,11 +5,10 @@ from datetime import date
 import pytest
 from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT, PERSON_SPINE
 from docketlink.errors import ConfigError
-from docketlink.transforms.court_event import court_events
 from docketlink.transforms.person_event import person_events
 from pyspark.sql import SparkSession
 
-from tests.transforms.conftest import COURTS, PRISON, MakeRaw, Rows, readable_tokens
+from tests.transforms.conftest import COURTS, PRISON, MakeRaw, Rows, events_of
 from tests.transforms.test_person_record import PRISON_ROWS
 
 ROWS: Rows = {
@@ -26,27 +25,28 @@ ROWS: Rows = {
 
 
 def test_a_flat_row_gives_an_event_for_whatever_it_says_happened(make_raw: MakeRaw) -> None:
-    frame = court_events(make_raw(COURTS, ROWS), COURTS, with_tokens=readable_tokens)
+    frame = events_of(make_raw(COURTS, ROWS), COURTS)
     assert COURT_EVENT.conform(frame).columns == frame.columns
     event = {row["event_id"]: tuple(row)[1:] for row in frame.collect()}
     assert event == {
         "event:courts/1/row/hearing": (
-            "record:courts/1", "courts", "hearing", None, date(2024, 5, 1), "day", None, None, None, None, "B10JQ", "case:16032981",
+            "record:courts/1", "courts", "hearing", None, date(2024, 5, 1), "day", None, None, None, None, None, None, "B10JQ",
+            "case:16032981",
         ),
         "event:courts/1/row/case_result": (
             "record:courts/1", "courts", "case_result", None, date(2024, 6, 2), "day", None, "CUSTODY", "IMMEDIATE  custody", "04600",
-            "B10JQ", "case:16032981",
+            "04600", None, "B10JQ", "case:16032981",
         ),
-        "event:courts/2/row/hearing": ("record:courts/2", "courts", "hearing", None, None, "month", None, None, None, None, None, None),
+        "event:courts/2/row/hearing": ("record:courts/2", "courts", "hearing", None, None, "month", *[None] * 8),
         "event:courts/2/row/case_result": (
-            "record:courts/2", "courts", "case_result", None, None, "unknown", None, "OTHER", "Bound over", None, None, None,
+            "record:courts/2", "courts", "case_result", None, None, "unknown", None, "OTHER", "Bound over", None, None, None, None, None,
         ),
     }  # fmt: skip
 
 
 def test_events_of_long_tables_reach_their_record_and_withdrawn_ones_do_not(make_raw: MakeRaw) -> None:
     raw = make_raw(PRISON, PRISON_ROWS)
-    event = {r["event_id"]: r for r in court_events(raw, PRISON, with_tokens=readable_tokens).collect()}
+    event = {r["event_id"]: r for r in events_of(raw, PRISON).collect()}
     # an open booking is no release; B3 is withdrawn, B4 hangs on nobody, B5 on a withdrawn person
     assert {key: (r["record_id"], r["event_type"], r["event_type_raw"], r["event_date_precision"]) for key, r in event.items()} == {
         "event:prison/B1/bookings/prison_release": ("record:prison/R1", "prison_release", None, "day"),
@@ -56,14 +56,14 @@ def test_events_of_long_tables_reach_their_record_and_withdrawn_ones_do_not(make
     }
     assert event["event:prison/B1/3/movements/other"]["event_date"] is None  # 1900-01-01 is what systems write for none
     shuffled = {name: frame.repartition(3) for name, frame in raw.items()}
-    again = court_events(shuffled, PRISON, with_tokens=readable_tokens).collect()
+    again = events_of(shuffled, PRISON).collect()
     assert {r["event_id"]: r for r in again} == event
     assert len(again) == len(event)
 
 
 def test_a_source_without_events_gives_an_empty_table(make_raw: MakeRaw) -> None:
     silent = COURTS.model_copy(update={"events": ()})
-    frame = court_events(make_raw(COURTS, ROWS), silent, with_tokens=readable_tokens)
+    frame = events_of(make_raw(COURTS, ROWS), silent)
     assert frame.columns == [*COURT_EVENT.columns]
     assert frame.count() == 0
 
@@ -71,11 +71,11 @@ def test_a_source_without_events_gives_an_empty_table(make_raw: MakeRaw) -> None
 def test_two_declarations_of_one_event_are_refused(make_raw: MakeRaw) -> None:
     doubled = COURTS.model_copy(update={"events": (*COURTS.events, COURTS.events[0])})
     with pytest.raises(ConfigError, match="'hearing' 2 times"):
-        court_events(make_raw(COURTS, ROWS), doubled, with_tokens=readable_tokens)
+        events_of(make_raw(COURTS, ROWS), doubled)
 
 
 def test_a_person_has_every_event_of_their_records_once(spark: SparkSession, make_raw: MakeRaw) -> None:
-    court_event = court_events(make_raw(COURTS, ROWS), COURTS, with_tokens=readable_tokens)
+    court_event = events_of(make_raw(COURTS, ROWS), COURTS)
     people = [
         ("record:courts/1", "courts", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),
         ("record:prison/9", "prison", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),

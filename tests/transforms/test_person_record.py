@@ -5,12 +5,10 @@ from typing import Any
 
 from docketlink.config.source import SourceConfig
 from docketlink.contracts.tables import PERSON_RECORD, RECORD_ATTRIBUTE
-from docketlink.transforms.attributes import record_attributes
-from docketlink.transforms.nodes import orphans
-from docketlink.transforms.person_record import CROWD, standardise_records
+from docketlink.transforms.person_record import CROWD
 from pyspark.sql import DataFrame, Row
 
-from tests.transforms.conftest import COURTS, PRISON, MakeRaw, Rows, readable_tokens
+from tests.transforms.conftest import COURTS, PRISON, MakeRaw, Rows, attributes_of, orphans_of, records_of
 
 SNAPSHOT = date(2026, 1, 5)
 
@@ -80,7 +78,7 @@ PRISON_ROWS: Rows = {
 
 
 def _standardised(raw: dict[str, DataFrame], source: SourceConfig) -> DataFrame:
-    return standardise_records(raw, source, snapshot_date=SNAPSHOT, with_tokens=readable_tokens)
+    return records_of(raw, source, SNAPSHOT)
 
 
 def _by_id(frame: DataFrame) -> dict[str, Row]:
@@ -100,7 +98,7 @@ def test_a_flat_row_is_a_record_with_every_rule_applied(make_raw: MakeRaw) -> No
     version = first.pop("record_version")
     assert len(version) == 64
     assert first == {
-        "record_id": "record:courts/1", "source": "courts", "native_person_key": "77", "role_code": None,
+        "record_id": "record:courts/1", "source": "courts", "native_person_key": "77", "native_case_key": None, "role_code": None,
         "name_1_std": "JOHN", "name_2_std": "ROBERT", "name_3_std": "SMITH", "last_name_std": "JONES",
         "first_and_last_name_std": "JOHN JONES", "forename_std_arr": ["JOHN"], "last_name_std_arr": ["JONES", "SMITHJONES"],
         "name_token_arr": ["JOHN", "JONES", "ROBERT", "SMITH"], "dob_std": "1980-03-05", "dob_reason": None, "dob_arr": ["1980-03-05"],
@@ -108,7 +106,9 @@ def test_a_flat_row_is_a_record_with_every_rule_applied(make_raw: MakeRaw) -> No
         "address_line_std": "12 HIGH ST LEEDS", "pnc_arr": ["2002/0073319Z"], "pnc_single": "2002/0073319Z",
         "cro_arr": ["065656/91H"], "cro_single": "065656/91H", "sentence_date_arr": None,
         "other_map": {"case": "016032981", "town": "LEEDS"}, "reason_arr": None, "link_status": "linkable",
-        "linkability": "sufficient", "snapshot_date": SNAPSHOT,
+        "linkability": "sufficient", "snapshot_date": SNAPSHOT, "full_name_arr": ["JOHN ROBERT SMITH JONES"],
+        "address_arr": [Row(line="12 HIGH ST LEEDS", postcode="LS14AP", from_date=None, to_date=None)], "known_id_arr": None,
+        "flag_arr": None, "usable_arr": ["name", "date_of_birth", "place", "register"],
     }  # fmt: skip
     assert _only(record["2"], "name_1_std", "last_name_std", "dob_std", "dob_reason", "sex_std", "postcode_arr", "postcode_uncommon") == {
         "name_1_std": "ZOE", "last_name_std": "ONEILL", "dob_std": None, "dob_reason": "DOB_PLACEHOLDER", "sex_std": "N",
@@ -149,8 +149,8 @@ def test_alias_rows_and_long_tables_gather_into_one_record_without_fan_out(make_
 
 
 def test_rows_without_a_node_are_kept_out_and_listed(make_raw: MakeRaw) -> None:
-    assert [tuple(r) for r in orphans(make_raw(COURTS, COURT_ROWS), COURTS).collect()] == [("row", "part-0", 6)]
-    listed = orphans(make_raw(PRISON, PRISON_ROWS), PRISON).orderBy("table", "ordinal").collect()
+    assert [tuple(r) for r in orphans_of(make_raw(COURTS, COURT_ROWS), COURTS).collect()] == [("row", "part-0", 6)]
+    listed = orphans_of(make_raw(PRISON, PRISON_ROWS), PRISON).orderBy("table", "ordinal").collect()
     assert [tuple(r) for r in listed] == [("bookings", "part-0", 4), ("identifiers", "part-0", 7), ("sentences", "part-0", 6)]
 
 
@@ -199,14 +199,14 @@ def test_a_postcode_of_more_people_than_the_limit_is_not_blocked_on(make_raw: Ma
 
 
 def test_attributes_stand_apart_from_the_record(make_raw: MakeRaw) -> None:
-    frame = record_attributes(make_raw(COURTS, COURT_ROWS), COURTS, snapshot_date=SNAPSHOT, with_tokens=readable_tokens)
+    frame = attributes_of(make_raw(COURTS, COURT_ROWS), COURTS, SNAPSHOT)
     assert RECORD_ATTRIBUTE.conform(frame).columns == frame.columns
     attribute = _by_id(frame)
     assert sorted(attribute) == ["1", "2", "3", "4", "5"]
-    assert tuple(attribute["1"])[2:] == ("M", "W1", "W1", "1980-1984", "B10JQ", None)
-    assert tuple(attribute["2"])[2:] == ("N", None, None, None, None, None)
-    assert tuple(attribute["5"])[2:] == (None, "UN", "Q7", None, None, None)
-    prison = record_attributes(make_raw(PRISON, PRISON_ROWS), PRISON, snapshot_date=SNAPSHOT, with_tokens=readable_tokens)
+    assert tuple(attribute["1"])[2:] == ("M", "W1", "W1", None, "1980-1984", "B10JQ", None)
+    assert tuple(attribute["2"])[2:] == ("N", *[None] * 6)
+    assert tuple(attribute["5"])[2:] == (None, "UN", "Q7", *[None] * 4)
+    prison = attributes_of(make_raw(PRISON, PRISON_ROWS), PRISON, SNAPSHOT)
     assert {key: (row["birth_year_band"], row["ethnicity_raw"]) for key, row in _by_id(prison).items()} == {
         "R1": ("1980-1984", "x"),
         "R2": ("1990-1994", None),

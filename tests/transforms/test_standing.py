@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 from docketlink.config.source import SourceConfig
-from docketlink.transforms.nodes import orphans
-from docketlink.transforms.person_record import standardise_records
 from docketlink.transforms.standing import standing
 from pyspark.sql import DataFrame, SparkSession
 
-from tests.transforms.conftest import readable_tokens
+from tests.transforms.conftest import orphans_of, records_of
 
 TEXT = {"about": "x"}
 LINES: dict[str, Any] = {"about": "x", "format": {"kind": "jsonl"}, "folder": "event", "native_key": ["source_file", "ordinal"]}
@@ -106,11 +104,11 @@ def test_the_latest_message_of_a_hearing_stands_and_of_its_people_the_latest_row
 
 
 def test_records_take_columns_along_aliases_of_standing_messages_and_any_company_as_an_organisation(raw: dict[str, DataFrame]) -> None:
-    made = standardise_records(raw, SOURCE, snapshot_date=date(2026, 1, 5), with_tokens=readable_tokens).collect()
+    made = records_of(raw, SOURCE, date(2026, 1, 5)).collect()
     records = {row.record_id.split("/")[-1]: row for row in made}
     assert {*records} == {"P1", "P3"}
     assert records["P1"].postcode_arr == ["B11AA"]
     assert records["P1"].address_line_std == "S2"
     assert records["P1"].last_name_std_arr == ["LEE", "MOSS", "REED"]
     assert (records["P1"].link_status, records["P3"].link_status) == ("linkable", "organisation")
-    assert orphans(raw, SOURCE).where("table <> 'message'").count() == 0
+    assert orphans_of(raw, SOURCE).where("table <> 'message'").count() == 0

@@ -6,12 +6,9 @@ from pathlib import Path
 import pytest
 from docketlink.config.load import load_source
 from docketlink.errors import ConfigError
-from docketlink.transforms.attributes import record_attributes
-from docketlink.transforms.court_event import court_events
 from docketlink.transforms.items import item_of, items
-from docketlink.transforms.person_record import standardise_records
 
-from tests.transforms.conftest import MakeRaw, Rows, readable_tokens
+from tests.transforms.conftest import MakeRaw, Rows, attributes_of, events_of, readable_tokens, records_of
 
 CONF = Path(__file__).parents[2] / "conf" / "sources"
 PROBATION, ASSESSMENTS = (load_source(CONF / f"{name}.yml") for name in ("probation_delius", "assess_oasys"))
@@ -93,7 +90,7 @@ ASSESSED: Rows = {
 
 def test_names_and_dates_of_birth_of_an_alias_table_reach_the_record(make_raw: MakeRaw) -> None:
     raw = make_raw(PROBATION, SUPERVISED)
-    frame = standardise_records(raw, PROBATION, snapshot_date=SNAPSHOT, with_tokens=readable_tokens)
+    frame = records_of(raw, PROBATION, SNAPSHOT)
     record = {row["record_id"].split("/")[1]: row for row in frame.collect()}
     ann = record["X000001"]
     assert (ann["first_and_last_name_std"], ann["name_2_std"]) == ("ANN LEE", "MAY")
@@ -104,14 +101,14 @@ def test_names_and_dates_of_birth_of_an_alias_table_reach_the_record(make_raw: M
     assert list(ann["sentence_date_arr"]) == ["2020-02-01"]
     assert (ann["address_line_std"], ann["sex_std"], ann["other_map"]) == ("2 LOW RD", "F", {"crn": "X000001", "noms_number": "A1234AA"})
     assert {key: row["link_status"] for key, row in record.items()} == {"X000001": "linkable", "X000002": "deleted", "X000003": "linkable"}
-    attributes = record_attributes(raw, PROBATION, snapshot_date=SNAPSHOT, with_tokens=readable_tokens).collect()
+    attributes = attributes_of(raw, PROBATION, SNAPSHOT).collect()
     band = {row["record_id"].split("/")[1]: (row["birth_year_band"], row["ethnicity"]) for row in attributes}
     assert band["X000001"][0] is not None
     assert band["X000001"][1] == "NS"
 
 
 def test_ids_are_read_through_the_reference_list_and_withdrawn_rows_are_no_events(make_raw: MakeRaw) -> None:
-    found = court_events(make_raw(PROBATION, SUPERVISED), PROBATION, with_tokens=readable_tokens).collect()
+    found = events_of(make_raw(PROBATION, SUPERVISED), PROBATION).collect()
     told = ((r["record_id"][-1], r["event_type"], str(r["event_date"]), r["outcome_code"], r["outcome_code_raw"]) for r in found)
     assert sorted(told, key=str) == sorted(
         [
@@ -133,12 +130,12 @@ def test_ids_are_read_through_the_reference_list_and_withdrawn_rows_are_no_event
 
 def test_the_first_number_that_is_there_names_the_node(make_raw: MakeRaw) -> None:
     raw = make_raw(ASSESSMENTS, ASSESSED)
-    frame = standardise_records(raw, ASSESSMENTS, snapshot_date=SNAPSHOT, with_tokens=readable_tokens)
+    frame = records_of(raw, ASSESSMENTS, SNAPSHOT)
     record = {row["record_id"].split("/")[1]: row for row in frame.collect()}
     assert set(record) == {"X000001", "A1234AA"}
     assert record["X000001"]["last_name_std"] == "HILL"  # of the latest assessment
     assert set(record["X000001"]["last_name_std_arr"]) == {"LEE", "HILL"}
-    event = court_events(raw, ASSESSMENTS, with_tokens=readable_tokens).collect()
+    event = events_of(raw, ASSESSMENTS).collect()
     assert sorted((r["record_id"].split("/")[1], str(r["event_date"]), r["outcome_code"]) for r in event if r["outcome_code"]) == [
         ("X000001", "2020-01-01", "layer_1")
     ]
@@ -147,7 +144,7 @@ def test_the_first_number_that_is_there_names_the_node(make_raw: MakeRaw) -> Non
 
 def test_questions_become_rows_with_the_version_of_their_wording(make_raw: MakeRaw) -> None:
     raw = make_raw(ASSESSMENTS, ASSESSED)
-    found = items(raw, ASSESSMENTS, "oasys_assessments_details_core_risk").drop("record_key").collect()
+    found = items(raw, ASSESSMENTS, "oasys_assessments_details_core_risk", tokens=readable_tokens).drop("record_id").collect()
     assert sorted(map(tuple, found)) == [
         ("1", "10_7_histpsych", 1, "YES", "YES"),
         ("1", "3_3", 1, None, "M"),
@@ -156,7 +153,7 @@ def test_questions_become_rows_with_the_version_of_their_wording(make_raw: MakeR
         ("3", "3_3", 1, "2", "2"),
     ]
     with pytest.raises(ConfigError, match="declares no items"):
-        items(raw, ASSESSMENTS, "drug_lookup")
+        items(raw, ASSESSMENTS, "drug_lookup", tokens=readable_tokens)
 
 
 def test_the_version_of_a_wording_is_read_from_the_columns_name() -> None:

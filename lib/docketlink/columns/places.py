@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from docketlink.columns.dates import parsed_date, without_placeholder
 from docketlink.columns.text import trimmed
-from docketlink.config.source import SourceConfig
+from docketlink.config.source import AreaColumns, SourceConfig
 
 UNKNOWN = "unknown"
 
@@ -29,9 +29,20 @@ def area(raw: Column | None) -> Column:
     return F.lit(UNKNOWN) if raw is None else F.coalesce(trimmed(raw), F.lit(UNKNOWN))
 
 
+def area_code(named: AreaColumns | None) -> Column:
+    """The code that the columns of an area name, as events have it; ``unknown`` for none. Never NULL."""
+    if named is None:
+        return F.lit(UNKNOWN)
+    return area(F.coalesce(*(_place(trimmed(F.col(f"`{name}`").cast("string")), named) for name in named.columns)))
+
+
+def _place(text: Column, named: AreaColumns) -> Column:
+    placed = F.when(~text.isin(*named.none), text) if named.none else text
+    return F.substring(placed, 1, named.first) if named.first else placed
+
+
 def place_of(source: SourceConfig, table: str) -> tuple[Column, Column]:
     """``month, area_code`` of the rows of a landing table, by the columns that the source's YAML names."""
-    period, area_column = source.period_of(table), source.area_of(table)
+    period = source.period_of(table)
     raw_date = F.col(f"`{period.column}`").cast("string") if period else None
-    raw_area = F.col(f"`{area_column}`").cast("string") if area_column else None
-    return month(raw_date, period.formats if period else ()).alias("month"), area(raw_area).alias("area_code")
+    return month(raw_date, period.formats if period else ()).alias("month"), area_code(source.area_of(table)).alias("area_code")

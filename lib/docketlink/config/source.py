@@ -3,9 +3,9 @@
 import codecs
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from docketlink.config.base import Frozen
 from docketlink.config.coverage import Coverage
@@ -98,6 +98,26 @@ class EventDate(Frozen):
     formats: tuple[DatePattern, ...] = ("yyyy-MM-dd",)
 
 
+class AreaColumns(Frozen):
+    """Where a court or establishment is named: the first of ``columns`` that names one, or its ``first`` characters."""
+
+    columns: tuple[Name, ...] = Field(min_length=1)
+    none: tuple[str, ...] = Field(default=(), description="Values that name no place.")
+    first: int | None = Field(default=None, ge=1, description="Characters of the value that are the code.")
+
+
+def _area(given: Any) -> Any:
+    return {"columns": [given]} if isinstance(given, str) else given
+
+
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+Area = Annotated[AreaColumns, BeforeValidator(_area)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
+
+
 class Derived(Frozen):
     """A table that never lands: a module of ``docketlink.sources`` makes it of those that do."""
 
@@ -122,7 +142,7 @@ class TableConfig(Frozen):
     latest: tuple[Latest, ...] = ()
     takes: tuple[Taken, ...] = ()
     period: EventDate | None = Field(default=None, description="Date that places a row in a month; the first event's by default.")
-    area: Name | None = Field(default=None, description="Column of the court or establishment; the first event's by default.")
+    area: Area | None = Field(default=None, description="Where the court or establishment is named; the first event's by default.")
     unique: tuple[tuple[Name, ...], ...] = Field(default=(), description="Further groups of columns no two rows share (rule DUPLICATE).")
     references: tuple[Reference, ...] = Field(default=(), description="Rows of other tables that must be there (rule REFERENCE).")
     derived: Derived | None = None
@@ -160,6 +180,22 @@ class Values(Frozen):
     column: Name
     table: Name | None = None
     where: Condition | None = None
+
+
+class AddressDates(Frozen):
+    """The days on which an address of a table began and ended."""
+
+    begins: EventDate | None = None
+    ends: EventDate | None = None
+
+
+class FlagRule(Frozen):
+    """Rows that carry a mark: the record's ``flag_arr`` holds ``flag``."""
+
+    flag: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    column: Name
+    equals: tuple[str, ...] = Field(min_length=1)
+    table: Name | None = None
 
 
 class NameColumns(Frozen):
@@ -241,9 +277,13 @@ class RecordConfig(Frozen):
     date_of_birth: BirthDate | None = None
     sex: Coded | None = None
     role: Name | None = None
+    case_key: Name | None = Field(default=None, description="Column of the source's own key of the case.")
     postcodes: tuple[Values, ...] = ()
     postcode_placeholders: tuple[str, ...] = ("NF11NF", "NF11FA", "AA11AA", "XX11XX")
     address: tuple[Values, ...] = ()
+    address_dates: dict[Name, AddressDates] = Field(default={}, description="Table of addresses to the columns of their days.")
+    known_ids: dict[str, tuple[Values, ...]] = Field(default={}, description="Kind of a further number of the person to where it stands.")
+    flags: tuple[FlagRule, ...] = ()
     pnc: tuple[Values, ...] = ()
     cro: tuple[Values, ...] = ()
     sentence_dates: tuple[Values, ...] = ()
@@ -255,7 +295,8 @@ class AttributeConfig(Frozen):
     """What ``payload.record_attribute`` takes from the node's main row, beside sex, birth year and role of the record."""
 
     ethnicity: Coded | None = None
-    area: Name | None = None
+    ethnicity_officer: Name | None = Field(default=None, description="Column of what an officer noted; kept as received, never mapped.")
+    area: Area | None = None
 
 
 class EventConfig(Frozen):
@@ -265,12 +306,15 @@ class EventConfig(Frozen):
     key: tuple[Name, ...] = Field(default=(), description="Native key of the event; the table's own by default.")
     where: Condition | None = None
     type: str | EventCode
-    date: EventDate
+    date: EventDate | None = None
     end_date: EventDate | None = None
     outcome: EventCode | None = None
+    outcome_instead: Names = Field(default=(), description="Columns that stand in for an empty outcome, in their order.")
     offence: Name | None = None
-    area: Name | None = None
-    case_ref: Name | None = None
+    offence_digits: int | None = Field(default=None, ge=1, description="Digits of a numeric offence code; leading zeros are put back.")
+    offence_groups: Name | None = Field(default=None, description="List of this file's codes from offence code to offence group.")
+    area: Area | None = None
+    case_ref: Names = Field(default=(), description="Columns of the case reference; the first filled one counts.")
 
 
 class Gate(Frozen):
@@ -319,13 +363,14 @@ class SourceConfig(Frozen):
         """The date that places a landed row of the table in a month, or None."""
         stated = self.tables[table].period
         own = self.tables[table].kept_columns()  # events may be dated by columns taken along from other tables
-        return stated or next((event.date for event in self.events if event.table == table and event.date.column in own), None)
+        dates = (event.date for event in self.events if event.table == table and event.date)
+        return stated or next((dated for dated in dates if dated.column in own), None)
 
-    def area_of(self, table: Name) -> Name | None:
-        """The column of a landed row of the table that names a court or establishment, or None."""
+    def area_of(self, table: Name) -> AreaColumns | None:
+        """Where a landed row of the table names a court or establishment, or None."""
         of_record = [self.attributes.area] if table == self.record.table else []
         named = [self.tables[table].area, *(event.area for event in self.events if event.table == table), *of_record]
-        return next((name for name in named if name in self.tables[table].kept_columns()), None)
+        return next((area for area in named if area and {*area.columns} <= {*self.tables[table].kept_columns()}), None)
 
     def _dangling(self) -> Iterator[str]:
         for table_name, table in self.tables.items():
@@ -339,7 +384,7 @@ class SourceConfig(Frozen):
             named += [*table.belongs_to.on] if table.belongs_to else []
             if table.items and not any(name.startswith(table.items.prefix) for name in table.kept_columns()):
                 yield f"table {table_name}: no column begins with '{table.items.prefix}'"
-            named += [name for name in (table.area, table.period and table.period.column) if name]
+            named += [*(table.area.columns if table.area else ()), *([table.period.column] if table.period else [])]
             yield from (f"table {table_name} has no column '{name}'" for name in named if name not in own)
             yield from (
                 f"table {table_name}: the native key holds '{name}', which is dropped" for name in table.native_key if name in table.drop
@@ -378,7 +423,9 @@ class SourceConfig(Frozen):
             yield from (f"table {name} keeps no column '{c}'" for c in columns if c is not None and c not in kept)
 
         r = self.record
-        yield from missing(None, *r.key, *r.main_first, r.person_key, r.role, *r.name.forenames, r.name.surname, r.name.full, r.name.title)
+        yield from missing(
+            None, *r.key, *r.main_first, r.person_key, r.case_key, r.role, *r.name.forenames, r.name.surname, r.name.full, r.name.title
+        )
         if r.date_of_birth:
             yield from missing(None, r.date_of_birth.column, r.date_of_birth.reference)
         for alias in r.aliases:
@@ -387,7 +434,12 @@ class SourceConfig(Frozen):
                 yield from missing(alias.table, alias.date_of_birth.column, alias.date_of_birth.reference)
             if alias.table == r.table or not self._hangs_on_node(alias.table):
                 yield f"aliases: table {alias.table} has no belongs_to path to {r.table}"
-        for values in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates):
+        for table, dates in r.address_dates.items():
+            yield from missing(table, *(day.column for day in (dates.begins, dates.ends) if day))
+        for flag in r.flags:
+            yield from missing(flag.table, flag.column)
+        known = [value for values in r.known_ids.values() for value in values]
+        for values in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates, *known):
             yield from missing(values.table, values.column, values.where.column if values.where else None)
             if values.table and values.table != r.table and not self._hangs_on_node(values.table):
                 yield f"table {values.table} has no belongs_to path to {r.table}"
@@ -397,17 +449,20 @@ class SourceConfig(Frozen):
             yield from missing(None, rule.when.column)
         if self.attributes.ethnicity:
             yield from missing(None, self.attributes.ethnicity.column)
-        yield from missing(None, self.attributes.area, *self.gate.largest_shift)
+        yield from missing(None, *(self.attributes.area.columns if self.attributes.area else ()), self.attributes.ethnicity_officer)
+        yield from missing(None, *self.gate.largest_shift)
         for event in self.events:
             coded = [event.type.column] if isinstance(event.type, Coded) else []
             yield from missing(
-                event.table, *event.key, event.where.column if event.where else None, *coded, event.date.column, event.offence,
-                event.area, event.case_ref,
+                event.table, *event.key, event.where.column if event.where else None, *coded, event.date.column if event.date else None,
+                event.offence, *(event.area.columns if event.area else ()), *event.case_ref, *event.outcome_instead,
                 event.end_date.column if event.end_date else None, event.outcome.column if event.outcome else None,
             )  # fmt: skip
             for code in (event.type, event.outcome):
                 if isinstance(code, EventCode) and (found := code.through):
                     yield from missing(found.table, found.key, found.value, found.where.column if found.where else None)
+            if event.offence_groups and event.offence_groups not in self.codes:
+                yield f"codes has no list '{event.offence_groups}'"
             if event.table != r.table and not self._hangs_on_node(event.table):
                 yield f"table {event.table} has no belongs_to path to {r.table}"
         for coded_column in (r.sex, self.attributes.ethnicity, *(e.outcome for e in self.events), *(e.type for e in self.events)):

@@ -11,6 +11,8 @@ from pyspark.sql.types import (
     LongType,
     MapType,
     StringType,
+    StructField,
+    StructType,
     TimestampType,
 )
 
@@ -18,6 +20,7 @@ from docketlink.contracts.table import Field, Privacy, Table, Zone
 
 TEXT, DATE, LONG, INT, REAL, FLAG = StringType(), DateType(), LongType(), IntegerType(), DoubleType(), BooleanType()
 TEXTS, DATES = ArrayType(StringType()), ArrayType(DateType())
+ADDRESSES = ArrayType(StructType([StructField(name, StringType()) for name in ("line", "postcode", "from_date", "to_date")]))
 DIRECT, QUASI, SENSITIVE, PAYLOAD, TOKEN, OPERATIONAL = Privacy
 
 RECORD_ID = Field("record_id", TEXT, "Keyed token of the source and its native key; 26 characters.", True, TOKEN)
@@ -107,6 +110,7 @@ PERSON_RECORD = Table(
         RECORD_ID,
         SOURCE,
         Field("native_person_key", TEXT, "The source's own key of the person, where it has one."),
+        Field("native_case_key", TEXT, "The source's own key of the case, where it has one."),
         Field("role_code", TEXT, "Role of the person in the case, where the source has roles.", False, QUASI),
         Field("name_1_std", TEXT, "First forename, folded to ASCII capitals."),
         Field("name_2_std", TEXT, "Second forename."),
@@ -116,6 +120,7 @@ PERSON_RECORD = Table(
         Field("forename_std_arr", TEXTS, "Distinct first forenames of main name and aliases, sorted."),
         Field("last_name_std_arr", TEXTS, "Distinct last names of main name and aliases, unsplit forms too, sorted."),
         Field("name_token_arr", TEXTS, "Distinct words of the main name, sorted."),
+        Field("full_name_arr", TEXTS, "Distinct whole names, the main one and aliases, their words in order, sorted."),
         Field("dob_std", TEXT, "Date of birth as yyyy-MM-dd; NULL when missing, a placeholder or out of range."),
         Field(
             "dob_reason",
@@ -130,13 +135,16 @@ PERSON_RECORD = Table(
         Field("postcode_outcode_arr", TEXTS, "Distinct outcodes of postcode_arr, sorted."),
         Field("postcode_uncommon", TEXT, "First postcode that is safe to block on: not a placeholder, not shared by too many people."),
         Field("address_line_std", TEXT, "Address lines joined, folded to ASCII capitals."),
+        Field("address_arr", ADDRESSES, "Distinct addresses with the days (yyyy-MM-dd) on which they began and ended, by these days."),
         Field("pnc_arr", TEXTS, "Distinct valid PNC ids, sorted."),
         Field("pnc_single", TEXT, "First of pnc_arr."),
         Field("cro_arr", TEXTS, "Distinct valid CRO numbers, sorted."),
         Field("cro_single", TEXT, "First of cro_arr."),
+        Field("known_id_arr", TEXTS, "Further numbers of the person as KIND:NUMBER, distinct, sorted."),
         Field("sentence_date_arr", TEXTS, "Distinct sentence dates that may be used as link evidence, yyyy-MM-dd, sorted."),
         Field("other_map", MapType(StringType(), StringType()), "Further comparison values that the source's YAML declares."),
         Field("reason_arr", TEXTS, "Why identifier values were blanked, sorted: PNC_FORMAT, PNC_CHECK and the like.", False, OPERATIONAL),
+        Field("flag_arr", TEXTS, "Marks of the record that the source's YAML declares, sorted.", False, OPERATIONAL),
         Field(
             "link_status",
             TEXT,
@@ -149,6 +157,13 @@ PERSON_RECORD = Table(
             TEXT,
             "sufficient, or insufficient when fewer than two of name, date of birth, postcode or address, register number are usable.",
             True,
+            OPERATIONAL,
+        ),
+        Field(
+            "usable_arr",
+            TEXTS,
+            "What linkability counts: those of name, date_of_birth, place, register that are usable.",
+            False,
             OPERATIONAL,
         ),
         Field("record_version", TEXT, "Hash of the comparison columns: changes when a link could.", True, TOKEN),
@@ -172,6 +187,7 @@ RECORD_ATTRIBUTE = Table(
         Field("sex", TEXT, "M, F, N or NS.", False, QUASI),
         Field("ethnicity", TEXT, "16+1 code, self-defined.", False, SENSITIVE),
         Field("ethnicity_raw", TEXT, "As received.", False, SENSITIVE),
+        Field("ethnicity_officer_raw", TEXT, "What an officer noted, as received; another list than the 16+1 codes.", False, SENSITIVE),
         Field("birth_year_band", TEXT, "Five-year band of the year of birth, as 1980-1984.", False, QUASI),
         Field("area_code", TEXT, "Court or establishment.", False, QUASI),
         Field("role_code", TEXT, "Role of the person in the case.", False, QUASI),
@@ -195,7 +211,9 @@ COURT_EVENT = Table(
         Field("end_date", DATE, "End, for events that have one.", False, QUASI),
         Field("outcome_code", TEXT, "Standard outcome.", False, PAYLOAD),
         Field("outcome_code_raw", TEXT, "As received.", False, PAYLOAD),
+        Field("offence_code", TEXT, "Offence code; of Home Office codes all five digits.", False, PAYLOAD),
         Field("offence_code_raw", TEXT, "Offence code as received.", False, PAYLOAD),
+        Field("offence_group", TEXT, "Group of the offence, as THEFT, where the source's YAML lists it.", False, PAYLOAD),
         Field("area_code", TEXT, "Court or establishment.", False, QUASI),
         Field("case_ref_token", TEXT, "Keyed token of the case reference.", False, TOKEN),
     ),

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, StructField, StructType
 
-from docketlink.disclosure.kernels import KeyedColumn, append_tokens
+from docketlink.disclosure.kernels import KeyedColumn, Tokeniser, append_tokens
 from docketlink.disclosure.keys import INTERNAL, Keys
 from docketlink.errors import ContractError
 
@@ -38,6 +38,11 @@ def with_tokens(frame: DataFrame, keys: Keys, tokens: Sequence[TokenColumn], *, 
 def tokeniser(keys: Keys) -> Callable[[DataFrame, Sequence[tuple[str, str, str]]], DataFrame]:
     """``with_tokens`` of the programme's own tokens as transforms take it: a frame and triples of domain, text column, name."""
     return lambda frame, tokens: with_tokens(frame, keys, [TokenColumn(*token) for token in tokens])
+
+
+def record_tokens(keys: Keys) -> Tokeniser:
+    """What kernels make the programme's own tokens of records, events and cases with."""
+    return Tokeniser({domain: keys.derive(INTERNAL, domain) for domain in ("record", "event", "case")})
 
 
 def person_ids(frame: DataFrame, keys: Keys, anchor: str, spine_version: int, name: str) -> DataFrame:

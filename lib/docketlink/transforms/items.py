@@ -9,13 +9,14 @@ from docketlink.columns.codes import is_one_of
 from docketlink.columns.text import trimmed
 from docketlink.config.source import SourceConfig
 from docketlink.errors import ConfigError
-from docketlink.transforms.nodes import KEY, Raw, record_keyed
+from docketlink.transforms.kernel_spec import Tokens
+from docketlink.transforms.nodes import ID, Raw, record_keyed
 
 _VERSION = re.compile(r"_v(\d+)(?=_|$)")
 
 
-def items(raw: Raw, source: SourceConfig, table: str) -> DataFrame:
-    """``record_key``, the table's native key, ``item, item_version, value, value_raw``: a row for each question with an answer.
+def items(raw: Raw, source: SourceConfig, table: str, *, tokens: Tokens) -> DataFrame:
+    """``record_id``, the table's native key, ``item, item_version, value, value_raw``: a row for each question with an answer.
 
     A version in a column's name, as in ``question_10_7_v2_histpsych``, is a later wording of the item: both wordings are rows
     of one item. ``value`` is NULL where the answer is one that the YAML calls missing; an empty column has no row. Raises
@@ -26,8 +27,8 @@ def items(raw: Raw, source: SourceConfig, table: str) -> DataFrame:
         raise ConfigError(f"source {source.source}: table {table} declares no items.", next_step="name their prefix in the source's YAML.")
     columns = [name for name in source.tables[table].kept_columns() if name.startswith(declared.prefix)]
     answers = F.array(*(_answer(name, *item_of(name, declared.prefix), declared.missing) for name in columns))
-    rows = record_keyed(raw, source)[table]
-    return rows.select(KEY, *native_key, F.inline(F.filter(answers, lambda answer: answer["value_raw"].isNotNull())))
+    rows = record_keyed(raw, source, tokens, of_node=(*native_key, *columns) if table == source.record.table else ())[table]
+    return rows.select(ID, *native_key, F.inline(F.filter(answers, lambda answer: answer["value_raw"].isNotNull())))
 
 
 def item_of(column: str, prefix: str) -> tuple[str, int]:

@@ -8,15 +8,15 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.columns.codes import is_one_of, is_unmapped
-from docketlink.columns.dates import parsed_date, without_placeholder
+from docketlink.columns.dates import birth_date, parsed_date, reference_date, without_placeholder
 from docketlink.columns.keys import BLANKS
 from docketlink.columns.places import place_of, year
 from docketlink.columns.postcodes import postcode
 from docketlink.columns.registers import cro, pnc
-from docketlink.config.source import Coded, EventCode, SourceConfig, Values
+from docketlink.columns.text import let
+from docketlink.config.source import BirthDate, Coded, EventCode, SourceConfig, Values
 from docketlink.contracts.tables import RECONCILIATION, SOURCE_QUALITY
 from docketlink.transforms.nodes import Raw
-from docketlink.transforms.readings import birth_date_of
 
 _COUNTS = ("rows", "missing", "placeholder", "invalid", "unmapped", "set_aside")
 _PLACEHOLDER, _INVALID = "PLACEHOLDER", ("FORMAT", "RANGE", "CHECK")
@@ -105,10 +105,21 @@ def _reasons(table: str, source: SourceConfig, snapshot_date: date) -> dict[str,
     return {name: F.coalesce(*reasons) for name, reasons in found.items()}
 
 
+def _birth_date(born: BirthDate, snapshot_date: date) -> Column:
+    """``value, reason`` of a row's date of birth, judged at the event's date or the snapshot's."""
+    event = F.col(f"`{born.reference}`") if born.reference else None
+
+    def judged(reference: Column) -> Column:
+        raw = F.col(f"`{born.column}`")
+        return birth_date(raw, born.formats, reference, youngest=born.youngest, oldest=born.oldest, placeholders=born.placeholders)
+
+    return let(reference_date(event, F.lit(snapshot_date)), judged)
+
+
 def _of_record(table: str, source: SourceConfig, snapshot_date: date) -> Iterator[tuple[str, Column]]:
     record, node = source.record, source.record.table
     if record.date_of_birth and table == node:
-        yield record.date_of_birth.column, birth_date_of(source, snapshot_date).getField("reason")
+        yield record.date_of_birth.column, _birth_date(record.date_of_birth, snapshot_date).getField("reason")
     for v in (v for v in record.postcodes if (v.table or node) == table):
         yield v.column, postcode(_where(v), record.postcode_placeholders).getField("reason")
     for v in (v for v in record.pnc if (v.table or node) == table):

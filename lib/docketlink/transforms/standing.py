@@ -23,6 +23,12 @@ def standing(raw: Mapping[str, DataFrame], source: SourceConfig) -> dict[str, Da
             for name, frame in latest.items()}  # fmt: skip
 
 
+def is_made(name: str, source: SourceConfig) -> bool:
+    """Whether ``standing`` or a derivation computes the table anew, so that whoever uses it several times had better keep it."""
+    table = source.tables[name]
+    return bool(table.latest or table.takes or table.derived)
+
+
 def _latest(rows: DataFrame, rule: Latest, name: str, whole: Mapping[str, DataFrame], source: SourceConfig) -> DataFrame:
     decider = rule.among or name
     witness, table = (whole[decider] if rule.among else rows), source.tables[decider]

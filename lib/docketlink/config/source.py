@@ -278,7 +278,7 @@ class Gate(Frozen):
 
     largest_drop: float = Field(default=0.2, ge=0, le=1, description="Share of the node table's rows that may be missing.")
     largest_shift: dict[Name, float] = Field(
-        default={}, description="Column of the node table to the total variation distance (0 to 1) that its values may move."
+        default={}, description="Column of the landed node table to the total variation distance (0 to 1) that its values may move."
     )
 
 
@@ -397,7 +397,10 @@ class SourceConfig(Frozen):
             yield from missing(None, rule.when.column)
         if self.attributes.ethnicity:
             yield from missing(None, self.attributes.ethnicity.column)
-        yield from missing(None, self.attributes.area, *self.gate.largest_shift)
+        yield from missing(None, self.attributes.area)
+        judged = self.tables.get(self.node_landing)  # as it landed, before any table is derived of it
+        kept = judged.kept_columns() if judged else {}
+        yield from (f"gate: table {self.node_landing} keeps no column '{c}'" for c in self.gate.largest_shift if c not in kept)
         for event in self.events:
             coded = [event.type.column] if isinstance(event.type, Coded) else []
             yield from missing(

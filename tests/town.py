@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,9 @@ class Town:
     overlay: str = "demo"
     extra: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def config(self) -> Configuration:
+        """Read once: eight sources take a second."""
         return load(PROJECT / "conf" / f"{self.overlay}.yml", assignments=[*self.assignments, *self.extra])
 
     @property

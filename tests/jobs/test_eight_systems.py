@@ -95,6 +95,10 @@ def objects(found: list[Any], path: str) -> list[Any]:
     return found
 
 
+def file_of(source: str, table: str, row: dict[str, Any]) -> File:
+    return File(source, table, str(row["snapshot_date"]), row["source_file"])
+
+
 def accounted(nation: Town) -> dict[File, list[tuple[int, str | None, bool]]]:
     """Ordinal, first part of the native key and whether it is a row of raw, of every record: read without Spark."""
     found: dict[File, list[tuple[int, str | None, bool]]] = defaultdict(list)
@@ -103,9 +107,8 @@ def accounted(nation: Town) -> dict[File, list[tuple[int, str | None, bool]]]:
             key = source.tables[table].native_key[0]
             columns = [*dict.fromkeys(["snapshot_date", "source_file", "ordinal", key])]
             for row in DeltaTable(nation.lake.path(contract)).to_pyarrow_table(columns=columns).to_pylist():
-                file = File(name, table, str(row["snapshot_date"]), row["source_file"])
-                found[file].append((row["ordinal"], row[key] if key not in columns[:3] else None, True))
-    aside = {(File(row["source"], row["table"], str(row["snapshot_date"]), row["source_file"]), row["ordinal"])
+                found[file_of(name, table, row)].append((row["ordinal"], row[key] if key not in columns[:3] else None, True))
+    aside = {(file_of(row["source"], row["table"], row), row["ordinal"])
              for row in DeltaTable(nation.lake.path(REJECTED_ROW)).to_pyarrow_table().to_pylist()}  # fmt: skip
     for file, ordinal in aside:  # one record, however many reasons
         found[file].append((ordinal, None, False))
@@ -136,8 +139,8 @@ def test_every_record_of_every_file_is_once_in_raw_or_set_aside(nation: Town, la
         key = nation.config.sources[file.source].tables[file.table].native_key[0]
         misplaced = [n for n, value, in_raw in rows if in_raw and value is not None and value != records[n - 1][key]]
         assert misplaced == [], file
-    told = {File(r.source, r.table, str(r.snapshot_date), r.source_file): (r.received, r.accepted, r.rejected)
-            for r in nation.lake.read(RECEIVED_FILE).collect()}  # fmt: skip
+    told = {file_of(r["source"], r["table"], r): (r["received"], r["accepted"], r["rejected"])
+            for r in DeltaTable(nation.lake.path(RECEIVED_FILE)).to_pyarrow_table().to_pylist()}  # fmt: skip
     counted = {f: (len(records), sum(in_raw for _, _, in_raw in found[f]), sum(not in_raw for _, _, in_raw in found[f]))
                for f, records in landed.items()}  # fmt: skip
     assert told == counted

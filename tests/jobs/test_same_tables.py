@@ -2,13 +2,15 @@
 
 import gzip
 import hashlib
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
+from docketlink.config.load import load
 from docketlink.contracts.tables import (
     COURT_EVENT,
     PERSON_RECORD,
@@ -18,9 +20,9 @@ from docketlink.contracts.tables import (
     SOURCE_QUALITY,
     truth_table,
 )
+from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import raw_tables
-from docketlink.storage.hashing import content_hash_columns
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from jobs import generate_courts, ingest_source, measure_sources, standardise_records
 from tests.town import PROJECT, Town
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.slow
 SMALL = (
     "sources=[mags_hocas, common_platform, assess_oasys]",  # text, messages, Parquet
     "linkage.stages=[]",
-    "synthetic.records=600",
+    "synthetic.records=800",
 )
 OTHERWISE = (
     "spark.master=local[1]",
@@ -39,28 +41,16 @@ OTHERWISE = (
     f"spark.ivy_cache={PROJECT / '.cache' / 'ivy'}",
 )
 PLACE = ("source_file", "ordinal", "line")  # the last in messages
-
-
-def start(job: str, town: Town) -> subprocess.Popen[str]:
-    """A job in an application of its own, with one core, other partitions and plans that adapt."""
-    settings = [*town.assignments, *town.extra, *OTHERWISE]
-    arguments = ["--config", str(PROJECT / "conf" / "demo.yml"), "--run-id", "r", *(a for s in settings for a in ("--set", s))]
-    environment = {**os.environ, "PYTHONPATH": f"{PROJECT / 'lib'}{os.pathsep}{PROJECT}"}
-    script = [sys.executable, str(PROJECT / "jobs" / f"{job}.py")]
-    return subprocess.Popen([*script, *arguments], env=environment, cwd=town.folder, text=True, stderr=subprocess.PIPE)
-
-
-def end(process: subprocess.Popen[str]) -> None:
-    _, errors = process.communicate(timeout=900)
-    assert process.returncode == 0, errors[-4000:]
+LOADS = (ingest_source, measure_sources, standardise_records)
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("part-*"))}
 
 
-def cut_anew(landing: Path) -> None:
+def cut_anew(landing: Path) -> int:
     """Every text file of more than ten lines becomes two, whose records follow one another as before."""
+    cut = 0
     for path in [*landing.rglob("part-*.gz")]:
         lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
         head, body = ([], lines) if ".jsonl" in path.suffixes else (lines[:1], lines[1:])
@@ -68,38 +58,48 @@ def cut_anew(landing: Path) -> None:
             path.unlink()
             for part, records in (("a", body[:7]), ("b", body[7:])):
                 path.with_name(path.name.replace(".", f"{part}.", 1)).write_bytes(gzip.compress(b"".join([*head, *records]), mtime=0))
+            cut += 1
+    return cut
 
 
-def contents(town: Town) -> Iterator[tuple[str, int, str]]:
-    """Name, rows and content hash of every table of the loads but raw.received_file; of raw ones without the place in files."""
+def elsewhere(folder: str) -> None:
+    """The jobs in an application of its own with one core, other partitions and plans that adapt, over files that are cut otherwise."""
+    settings = load(PROJECT / "conf" / "demo.yml", assignments=OTHERWISE).settings
+    town = Town(Path(folder), open_session(settings.spark, PROJECT / "conf"), extra=(*SMALL, *OTHERWISE))
+    town.run(generate_courts)
+    (town.folder / "bytes.json").write_text(json.dumps(bytes_of(town.folder / "landing")))
+    assert cut_anew(town.folder / "landing") > 2
+    for module in LOADS:
+        town.run(module)
 
-    def told(name: str, frame: DataFrame) -> tuple[str, int, str]:
-        row = frame.agg(*content_hash_columns(frame)).first()
-        assert row is not None
-        return name, row["rows"], row["content_hash"]
 
-    config = town.config
-    made = (SOURCE_QUALITY, RECONCILIATION, PERSON_RECORD, RECORD_ATTRIBUTE, COURT_EVENT)
-    for table in (*made, *(truth_table(name) for name in config.sources)):
-        yield told(table.full_name, town.lake.read(table))
+def contents(town: Town) -> dict[str, str]:
+    """The content hash of every table of the loads but raw.received_file; of raw ones without the places of records in files."""
+    config, lake = town.config, town.lake
+    made = (SOURCE_QUALITY, RECONCILIATION, PERSON_RECORD, RECORD_ATTRIBUTE, COURT_EVENT, *map(truth_table, config.sources))
+    found = {table.full_name: state.content_hash for table in made if (state := lake.state(table))}
+    assert len(found) == len(made)
     for table in (REJECTED_ROW, *(table for source in config.sources.values() for table in raw_tables(source).values())):
-        yield told(table.full_name, town.lake.read(table).drop(*PLACE))
+        rows = DeltaTable(lake.path(table)).to_pyarrow_table().to_pylist()
+        texts = sorted(str(sorted((name, str(value)) for name, value in row.items() if name not in PLACE)) for row in rows)
+        assert texts, table.full_name
+        found[table.full_name] = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    return found
 
 
 def test_cores_partitions_plans_and_cuts_of_files_change_nothing(spark: SparkSession, tmp_path: Path) -> None:
-    here, there = (Town(tmp_path / name, spark, extra=SMALL) for name in ("here", "there"))
+    script = "import sys; from tests.jobs.test_same_tables import elsewhere; elsewhere(sys.argv[1])"
+    environment = {**os.environ, "PYTHONPATH": f"{PROJECT / 'lib'}{os.pathsep}{PROJECT}"}
+    there = Town(tmp_path / "there", spark, extra=SMALL)
     there.folder.mkdir()
-    other = start("generate_courts", there)
-    here.run(generate_courts)
-    end(other)
-    assert bytes_of(here.folder / "landing") == bytes_of(there.folder / "landing")
-    cut_anew(there.folder / "landing")
-    assert len(bytes_of(there.folder / "landing")) > len(bytes_of(here.folder / "landing"))
-
-    other = start("run_pipeline", Town(there.folder, spark, extra=(*SMALL, "pipeline.stop=standardise_records")))
-    for module in (ingest_source, measure_sources, standardise_records):
-        here.run(module)
-    end(other)
-    expected = {*contents(here)}
-    assert {*contents(there)} == expected
-    assert all(rows > 0 for _, rows, _ in expected)
+    here = Town(tmp_path / "here", spark, extra=SMALL)
+    with (tmp_path / "log").open("w") as log:
+        other = subprocess.Popen([sys.executable, "-c", script, str(there.folder)], env=environment, stdout=log, stderr=log)
+        try:
+            for module in (generate_courts, *LOADS):
+                here.run(module)
+            assert other.wait(timeout=900) == 0, (tmp_path / "log").read_text()[-4000:]
+        finally:
+            other.kill()
+    assert json.loads((there.folder / "bytes.json").read_text()) == bytes_of(here.folder / "landing")
+    assert contents(there) == contents(here)

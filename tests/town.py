@@ -1,5 +1,6 @@
 """A small synthetic town, generated, loaded, linked and evaluated once; tests look at what came out."""
 
+import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,20 @@ TWO_SOURCES = (
     "sources=[mags_hocas, prison_nomis]",
     "linkage.stages=[{name: court_people, sources: [mags_hocas, prison_nomis], link_type: link_and_dedupe, model: court_people}]",
 )
+
+
+def plant_broken_records(landing: Path) -> int:
+    """A line with too few fields and a repeated one at the end of delimited files, two that are no object at that of messages."""
+    planted = 0
+    for path in landing.rglob("part-*"):
+        packed = path.suffix == ".gz"
+        if path.suffix != ".parquet":
+            content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+            last = content.splitlines(keepends=True)[-1]
+            more = b'{"hearing":\n[1]\n' if ".jsonl" in path.suffixes else b"broken\n" + last
+            path.write_bytes(gzip.compress(content + more, mtime=0) if packed else content + more)
+            planted += 2
+    return planted
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs import generate_courts, ingest_source, measure_sources, standardise_records
-from tests.town import Town
+from tests.town import Town, plant_broken_records
 
 pytestmark = pytest.mark.slow
 EIGHT = (
@@ -43,7 +43,7 @@ def nation(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tow
     """The systems of a small nation, with more broken records than come by themselves, loaded and standardised."""
     nation = Town(tmp_path_factory.mktemp("nation"), spark, extra=EIGHT)
     nation.run(generate_courts)
-    assert plant(nation.folder / "landing") > 20
+    assert plant_broken_records(nation.folder / "landing") > 20
     for module in (ingest_source, standardise_records):
         nation.run(module)
     return nation
@@ -113,20 +113,6 @@ def accounted(nation: Town) -> dict[File, list[tuple[int, str | None, bool]]]:
     for file, ordinal in aside:  # one record, however many reasons
         found[file].append((ordinal, None, False))
     return found
-
-
-def plant(landing: Path) -> int:
-    """A line with too few fields and a repeated one at the end of delimited files, two that are no object at that of messages."""
-    planted = 0
-    for path in landing.rglob("part-*"):
-        packed = path.suffix == ".gz"
-        if path.suffix != ".parquet":
-            content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-            last = content.splitlines(keepends=True)[-1]
-            more = b'{"hearing":\n[1]\n' if ".jsonl" in path.suffixes else b"broken\n" + last
-            path.write_bytes(gzip.compress(content + more, mtime=0) if packed else content + more)
-            planted += 2
-    return planted
 
 
 def test_every_record_of_every_file_is_once_in_raw_or_set_aside(nation: Town, landed: dict[File, list[Record]]) -> None:

@@ -25,7 +25,7 @@ from docketlink.sources.contracts import raw_tables
 from pyspark.sql import SparkSession
 
 from jobs import generate_courts, ingest_source, measure_sources, standardise_records
-from tests.town import PROJECT, Town
+from tests.town import PROJECT, Town, plant_broken_records
 
 pytestmark = pytest.mark.slow
 SMALL = (
@@ -68,6 +68,7 @@ def elsewhere(folder: str) -> None:
     town = Town(Path(folder), open_session(settings.spark, PROJECT / "conf"), extra=(*SMALL, *OTHERWISE))
     town.run(generate_courts)
     (town.folder / "bytes.json").write_text(json.dumps(bytes_of(town.folder / "landing")))
+    plant_broken_records(town.folder / "landing")
     assert cut_anew(town.folder / "landing") > 2
     for module in LOADS:
         town.run(module)
@@ -96,10 +97,13 @@ def test_cores_partitions_plans_and_cuts_of_files_change_nothing(spark: SparkSes
     with (tmp_path / "log").open("w") as log:
         other = subprocess.Popen([sys.executable, "-c", script, str(there.folder)], env=environment, stdout=log, stderr=log)
         try:
-            for module in (generate_courts, *LOADS):
+            here.run(generate_courts)
+            landed = bytes_of(here.folder / "landing")
+            plant_broken_records(here.folder / "landing")
+            for module in LOADS:
                 here.run(module)
             assert other.wait(timeout=900) == 0, (tmp_path / "log").read_text()[-4000:]
         finally:
             other.kill()
-    assert json.loads((there.folder / "bytes.json").read_text()) == bytes_of(here.folder / "landing")
+    assert json.loads((there.folder / "bytes.json").read_text()) == landed
     assert contents(there) == contents(here)

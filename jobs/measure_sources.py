@@ -5,7 +5,7 @@ Reads   raw.<source>_<table>    what arrived, as text
         raw.received_file       what each file held
         quality.source_quality  for the warnings: codes that no list knows
         quality.reconciliation  to compare with the files
-Writes  quality.source_quality  a column of a received table in a year: missing, placeholder, invalid, unmapped, set aside
+Writes  quality.source_quality  a column of a received table in a year and area: missing, placeholder, invalid, unmapped, set aside
         quality.reconciliation  a month and area of a received table: received = accepted + set aside
 """
 

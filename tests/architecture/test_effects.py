@@ -71,7 +71,9 @@ def test_the_effects_test_sees_an_effect(tmp_path: Path) -> None:
     assert [line.rpartition(" ")[2] for line in spark_effects(file)] == [".first"]
 
 
-@pytest.mark.parametrize("folder", ["cleaning", "columns", "transforms", "sources", "synthetic", "linkage", "storage", "quality", "disclosure"])
+@pytest.mark.parametrize(
+    "folder", ["cleaning", "columns", "transforms", "sources", "synthetic", "linkage", "storage", "quality", "disclosure"]
+)
 def test_nothing_is_left_to_chance(folder: str) -> None:
     found = [
         f"{file.relative_to(PROJECT)}:{line} F.{name}"

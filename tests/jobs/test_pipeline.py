@@ -12,6 +12,7 @@ import pytest
 from docketlink.contracts.tables import (
     COURT_EVENT,
     FIXED_TABLES,
+    LINKAGE_METRIC,
     PERSON_CLUSTER,
     PERSON_EVENT,
     PERSON_LINEAGE,
@@ -23,7 +24,7 @@ from docketlink.contracts.tables import (
 )
 from docketlink.errors import SourceError, ZoneError
 from docketlink.runtime.job import Tally
-from docketlink.runtime.summary import summarise, write_summary
+from docketlink.runtime.summary import render_result, summarise, write_summary
 from docketlink.sources.contracts import raw_tables, source_tables
 from pyspark.sql import functions as F
 
@@ -92,6 +93,15 @@ def test_the_summary_follows_its_schema_and_the_linkage_is_good(town: Town, tall
             jsonschema.validate(json.loads(file.read_text()), schema)
     assert summary["linkage"]["medium"]["b3_f1"] >= 0.9
     assert summary["linkage"]["high"]["precision"] >= summary["linkage"]["low"]["precision"] - 1e-9
+    by_source = summary["linkage_by_source"]
+    pairs = ["mags_hocas", "prison_nomis", "mags_hocas+prison_nomis"]
+    assert [(threshold, [*slices]) for threshold, slices in by_source.items()] == [(t, pairs) for t in ("high", "medium", "low")]
+    counted = {
+        row.threshold: row.value for row in town.lake.read(LINKAGE_METRIC).where("metric = 'true_pairs' AND slice = 'all'").collect()
+    }
+    assert {threshold: sum(s["true_pairs"] for s in slices.values()) for threshold, slices in by_source.items()} == counted
+    page = render_result(summary, "x", None)
+    assert f"{by_source['medium']['mags_hocas+prison_nomis']['true_pairs']:,}" in page
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**summary, "persons": -1}, schema)
 

@@ -144,6 +144,8 @@ def test_a_delivery_without_a_linking_node_is_refused() -> None:
 
     with pytest.raises(SourceError, match="no file of person of 2026-01-05 holds a record"):
         refuse_unusable(COURT, {date(2026, 1, 5): [Fact()]})  # type: ignore[list-item]
+    # a week without news takes nothing away
+    refuse_unusable(COURT.model_copy(update={"extracts": "appended"}), {date(2026, 1, 5): [Fact()]})  # type: ignore[list-item]
 
 
 def test_keys_ignore_outer_blanks_and_the_spelling_of_accents(spark: SparkSession) -> None:

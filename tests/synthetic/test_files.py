@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -255,6 +256,27 @@ def test_columns_that_a_source_requires_are_never_empty_and_digits_are_digits(so
                 assert not about.required or all(values), (table, column)
                 assert about.type != "digits" or all(value is None or value.isdigit() for value in values), (table, column)
                 assert about.type != "date" or all(value is None or len(value) == 10 for value in values), (table, column)
+
+
+def test_no_record_breaks_the_rule_of_a_column_but_those_that_are_planted(sources: dict[str, SourceConfig]) -> None:
+    written = generate_block(Plan(5, 2_000, DATE, rates=MANY_PRISONERS), 0)
+    judged = set()
+    for name, source in sources.items():
+        loaded = as_loaded(source, written)
+        for table, described in source.landed.items():
+            for column, about in described.columns.items():
+                values = {value for value in loaded[table][column].to_pylist() if value}
+                if isinstance(about.one_of, tuple):
+                    assert values <= {*about.one_of}, (table, column)
+                if about.pattern:
+                    assert all(re.fullmatch(about.pattern, value) for value in values), (table, column)
+                if about.range:
+                    assert about.range.greatest == "snapshot"
+                    assert about.range.least is None
+                    assert all(value <= DATE for value in values), (table, column)
+                if values and (about.one_of or about.pattern or about.range):
+                    judged.add(name)
+    assert judged == {*sources} - {"common_platform"}
 
 
 def test_the_plan_follows_the_settings(tmp_path: Path) -> None:

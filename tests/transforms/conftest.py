@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -168,20 +169,21 @@ Rows = Mapping[str, Sequence[Mapping[str, str | None]]]
 MakeRaw = Callable[[SourceConfig, Rows], dict[str, DataFrame]]
 
 
+def raw_of(spark: SparkSession, source: SourceConfig, rows: Rows) -> dict[str, DataFrame]:
+    """Raw frames of a source from literal rows; columns left out are NULL."""
+    frames = {}
+    for name, table in source.tables.items():
+        columns = [*table.kept_columns()]
+        schema = ", ".join(["source_file string", "ordinal bigint", *(f"`{c}` string" for c in columns)])
+        values = [("part-0", i + 1, *(row.get(c) for c in columns)) for i, row in enumerate(rows.get(name, ()))]
+        frames[name] = spark.createDataFrame(values, schema).withColumn("snapshot_date", F.lit("2026-01-05").cast("date"))
+    return frames
+
+
 @pytest.fixture
 def make_raw(spark: SparkSession) -> MakeRaw:
-    """Raw frames of a source from literal rows; columns left out are NULL."""
-
-    def make(source: SourceConfig, rows: Rows) -> dict[str, DataFrame]:
-        frames = {}
-        for name, table in source.tables.items():
-            columns = [*table.kept_columns()]
-            schema = ", ".join(["source_file string", "ordinal bigint", *(f"`{c}` string" for c in columns)])
-            values = [("part-0", i + 1, *(row.get(c) for c in columns)) for i, row in enumerate(rows.get(name, ()))]
-            frames[name] = spark.createDataFrame(values, schema).withColumn("snapshot_date", F.lit("2026-01-05").cast("date"))
-        return frames
-
-    return make
+    """``raw_of`` in the shared session."""
+    return partial(raw_of, spark)
 
 
 def readable_tokens(domain: str, texts: Sequence[str | None]) -> list[str | None]:

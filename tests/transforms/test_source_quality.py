@@ -31,17 +31,23 @@ def rejected(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame(SET_ASIDE, REJECTED)
 
 
-def told(frame: DataFrame) -> dict[tuple[str, str], tuple[int, ...]]:
-    """Column and year to rows, missing, placeholder, invalid, unmapped, set aside."""
-    return {
-        (row.column, row.year): (row["rows"], row.missing, row.placeholder, row.invalid, row.unmapped, row.set_aside)
-        for row in frame.collect()
-    }
+COUNTS = ("rows", "missing", "placeholder", "invalid", "unmapped", "set_aside")
+
+
+def told(frame: DataFrame, *by: str) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Column and year, or what else ``by`` names, to rows, missing, placeholder, invalid, unmapped, set aside."""
+    rows = frame.collect()
+    assert len({(row.table, row.column, row.year, row.area_code) for row in rows}) == len(rows)
+    sums: dict[tuple[str, ...], tuple[int, ...]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in by or ("column", "year"))
+        sums[key] = tuple(a + row[name] for a, name in zip(sums.get(key, (0,) * 6), COUNTS, strict=True))
+    return sums
 
 
 def test_values_are_counted_by_column_and_year(make_raw: MakeRaw, rejected: DataFrame) -> None:
     found = told(source_quality(make_raw(COURTS, {"row": ROWS}), rejected, COURTS, DAY))
-    expected: dict[tuple[str, str], tuple[int, ...]] = {
+    expected: dict[tuple[str, ...], tuple[int, ...]] = {
         ("dob", "2024"): (2, 0, 1, 0, 0, 1),  # one record set aside, however many reasons
         ("dob", "2025"): (1, 0, 0, 1, 0, 0),
         ("dob", "unknown"): (2, 1, 0, 1, 0, 0),  # an age of one year is out of range
@@ -59,6 +65,17 @@ def test_values_are_counted_by_column_and_year(make_raw: MakeRaw, rejected: Data
     }
     assert {key: found[key] for key in expected} == expected
     assert {column for column, _ in found} == {*COURTS.tables["row"].columns, ""}
+
+
+def test_values_are_counted_by_area_as_well(make_raw: MakeRaw, rejected: DataFrame) -> None:
+    found = told(source_quality(make_raw(COURTS, {"row": ROWS}), rejected, COURTS, DAY), "column", "year", "area_code")
+    assert {key: counts for key, counts in found.items() if key[0] == "dob"} == {
+        ("dob", "2024", "B1"): (2, 0, 1, 0, 0, 1),
+        ("dob", "2025", "B2"): (1, 0, 0, 1, 0, 0),
+        ("dob", "unknown", "B1"): (1, 0, 0, 1, 0, 0),
+        ("dob", "unknown", "unknown"): (1, 1, 0, 0, 0, 0),
+    }
+    assert found["", "unknown", "unknown"] == (0, 0, 0, 0, 0, 1)
 
 
 def test_a_value_that_any_list_of_its_column_knows_is_mapped(make_raw: MakeRaw, rejected: DataFrame) -> None:

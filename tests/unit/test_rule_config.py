@@ -1,11 +1,15 @@
 """Rules in a source's YAML: what is refused, told all at once, and in which order tables refer to each other."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from docketlink.config.load import load_source
 from docketlink.config.rules import reference_order
 from docketlink.config.source import SourceConfig
 from pydantic import ValidationError
+
+CONF = Path(__file__).parents[2] / "conf" / "sources"
 
 
 def table(**more: Any) -> dict[str, Any]:
@@ -62,3 +66,29 @@ def test_a_table_comes_after_those_it_refers_to_and_may_refer_to_itself() -> Non
         person=table(),
     )
     assert reference_order(court.tables) == ["person", "offence", "result"]
+
+
+def test_the_gate_judges_columns_as_they_land_and_not_those_of_a_derived_table() -> None:
+    def derived(column: str) -> SourceConfig:
+        return SourceConfig.model_validate(
+            {
+                "source": "court",
+                "about": "A court.",
+                "tables": {"role": table(), "person": table(columns={"id": {"about": "Key."}, "side": {"about": "Side."}})
+                           | {"derived": {"by": "familyman", "of": "role"}}},
+                "record": {"table": "person", "key": ["id"], "name": {}},
+                "gate": {"largest_shift": {column: 0.1}},
+            }
+        )  # fmt: skip
+
+    assert derived("other").gate.largest_shift == {"other": 0.1}
+    with pytest.raises(ValidationError, match="gate: table role keeps no column 'side'"):
+        derived("side")
+
+
+@pytest.mark.parametrize("file", sorted(CONF.glob("*.yml")), ids=lambda file: file.stem)
+def test_a_flag_that_withdraws_rows_is_one_of_its_two_values(file: Path) -> None:
+    """A withdrawn row must never pass for a live one because of a slip in its flag."""
+    for name, said in load_source(file).landed.items():
+        if said.soft_delete and said.columns[said.soft_delete.column].json_kind != "truth":
+            assert said.columns[said.soft_delete.column].one_of in (("Y", "N"), ("0", "1")), name

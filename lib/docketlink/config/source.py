@@ -322,7 +322,7 @@ class Gate(Frozen):
 
     largest_drop: float = Field(default=0.2, ge=0, le=1, description="Share of the node table's rows that may be missing.")
     largest_shift: dict[Name, float] = Field(
-        default={}, description="Column of the node table to the total variation distance (0 to 1) that its values may move."
+        default={}, description="Column of the landed node table to the total variation distance (0 to 1) that its values may move."
     )
 
 
@@ -450,7 +450,9 @@ class SourceConfig(Frozen):
         if self.attributes.ethnicity:
             yield from missing(None, self.attributes.ethnicity.column)
         yield from missing(None, *(self.attributes.area.columns if self.attributes.area else ()), self.attributes.ethnicity_officer)
-        yield from missing(None, *self.gate.largest_shift)
+        judged = self.tables.get(self.node_landing)  # as it landed, before any table is derived of it
+        kept = judged.kept_columns() if judged else {}
+        yield from (f"gate: table {self.node_landing} keeps no column '{c}'" for c in self.gate.largest_shift if c not in kept)
         for event in self.events:
             coded = [event.type.column] if isinstance(event.type, Coded) else []
             yield from missing(

@@ -405,14 +405,15 @@ COVERAGE_CALENDAR = Table(
 SOURCE_QUALITY = Table(
     zone=Zone.QUALITY,
     name="source_quality",
-    grain="a column of a received table in a year",
-    key=("source", "table", "column", "snapshot_date", "year"),
+    grain="a column of a received table in a year and area",
+    key=("source", "table", "column", "snapshot_date", "year", "area_code"),
     fields=(
         SOURCE,
         Field("table", TEXT, "Landing table.", True, OPERATIONAL),
         Field("column", TEXT, "Column; empty for records set aside as a whole.", True, OPERATIONAL),
         Field("snapshot_date", DATE, "Date of the extract.", True, OPERATIONAL),
         Field("year", TEXT, "Year of the record, or unknown.", True, QUASI),
+        Field("area_code", TEXT, "Court or establishment of the record, or unknown.", True, QUASI),
         Field("rows", LONG, "Accepted records.", True, OPERATIONAL),
         Field("missing", LONG, "Accepted records without a value.", True, OPERATIONAL),
         Field("placeholder", LONG, "Accepted records with a value that systems write for none.", True, OPERATIONAL),

@@ -85,7 +85,7 @@ def refuse_unusable(source: SourceConfig, deliveries: Mapping[date, Iterable[Row
     """Raises SourceError naming every file that cannot be used, with every reason; ``deliveries`` are inspected files by snapshot date.
 
     A file that arrived twice and a delivery without a single linking node are faults too: the first would set aside each of its
-    rows, the second would empty the source.
+    rows, the second would empty the source, unless its extracts hold nothing but news.
     """
     if faults := [fault for day, facts in deliveries.items() for fault in _unusable(source, day, facts)]:
         raise SourceError(source.source, faults)
@@ -100,7 +100,7 @@ def _unusable(source: SourceConfig, day: date, facts: Iterable[Row]) -> Iterator
         if earlier != fact.source_file and fact.has_record:
             yield f"{fact.table}/{fact.source_file} of {day} has the same bytes as {fact.table}/{earlier} (REPEATED)"
     nodes = [fact for fact in facts if fact.table == source.node_landing]
-    if nodes and not any(fact.has_record or fact.faults for fact in nodes):
+    if source.extracts == "full" and nodes and not any(fact.has_record or fact.faults for fact in nodes):
         yield f"no file of {source.node_landing} of {day} holds a record (EMPTY)"
 
 

@@ -1,4 +1,4 @@
-"""What a source's columns hold, year by year: nothing, placeholders, values that cannot be, codes that no list knows."""
+"""What a source's columns hold, by year and area: nothing, placeholders, values that cannot be, codes that no list knows."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -30,7 +30,7 @@ def source_quality(raw: Raw, rejected: DataFrame, source: SourceConfig, snapshot
     """
     parts = [_of_table(frame, name, source, snapshot_date) for name, frame in raw.items()]
     measured = reduce(DataFrame.unionByName, [*parts, _set_aside(rejected)])
-    total = measured.groupBy("table", "column", "year").agg(*(F.sum(name).alias(name) for name in _COUNTS))
+    total = measured.groupBy("table", "column", "year", "area_code").agg(*(F.sum(name).alias(name) for name in _COUNTS))
     return SOURCE_QUALITY.conform(
         total.select(F.lit(source.source).alias("source"), F.lit(snapshot_date).alias("snapshot_date"), *total.columns)
     )
@@ -61,23 +61,24 @@ def reconciliation(raw: Raw, rejected: DataFrame, source: SourceConfig, snapshot
 
 def _of_table(rows: DataFrame, table: str, source: SourceConfig, snapshot_date: date) -> DataFrame:
     columns = [*source.tables[table].kept_columns()]
-    month, _ = place_of(source, table)
+    month, area_code = place_of(source, table)
     reasons, lists = _reasons(table, source, snapshot_date), _lists(table, source)
     judged = rows.select(
         year(month).alias("year"),
-        *(F.col(f"`{name}`") for name in columns),
+        area_code,
+        *(F.col(f"`{name}`").alias(f"value_{i}") for i, name in enumerate(columns)),
         *(reason.alias(f"reason_{columns.index(name)}") for name, reason in reasons.items()),
     )
     cells = [_cell(i, name, name in reasons, lists.get(name)) for i, name in enumerate(columns)]
-    counted = judged.groupBy("year").agg(F.count(F.lit(1)).alias("rows"), F.array(*cells).alias("cells"))
-    return counted.select("year", "rows", F.explode("cells").alias("cell")).select(
-        F.lit(table).alias("table"), "cell.column", "year", "rows", *(f"cell.{name}" for name in _COUNTS[1:])
+    counted = judged.groupBy("year", "area_code").agg(F.count(F.lit(1)).alias("rows"), F.array(*cells).alias("cells"))
+    return counted.select("year", "area_code", "rows", F.explode("cells").alias("cell")).select(
+        F.lit(table).alias("table"), "cell.column", "year", "area_code", "rows", *(f"cell.{name}" for name in _COUNTS[1:])
     )
 
 
 def _cell(place: int, name: str, has_reason: bool, codes: dict[str, str] | None) -> Column:
     """The counts of one column, as aggregates."""
-    value, reason, none = F.col(f"`{name}`"), F.col(f"reason_{place}"), F.lit(0).cast("long")
+    value, reason, none = F.col(f"value_{place}"), F.col(f"reason_{place}"), F.lit(0).cast("long")
     filled = F.coalesce(F.trim(value, F.lit(BLANKS)), F.lit("")) != ""
     return F.struct(
         F.lit(name).alias("column"),
@@ -91,8 +92,9 @@ def _cell(place: int, name: str, has_reason: bool, codes: dict[str, str] | None)
 
 def _set_aside(rejected: DataFrame) -> DataFrame:
     none = F.lit(0).cast("long")
-    record = rejected.select("table", "column", "source_file", "ordinal", year(F.col("month")).alias("year")).distinct()
-    return record.groupBy("table", "column", "year").agg(*(none.alias(name) for name in _COUNTS[:-1]), F.count(F.lit(1)).alias("set_aside"))
+    record = rejected.select("table", "column", "source_file", "ordinal", year(F.col("month")).alias("year"), "area_code").distinct()
+    cell = record.groupBy("table", "column", "year", "area_code")
+    return cell.agg(*(none.alias(name) for name in _COUNTS[:-1]), F.count(F.lit(1)).alias("set_aside"))
 
 
 def _reasons(table: str, source: SourceConfig, snapshot_date: date) -> dict[str, Column]:

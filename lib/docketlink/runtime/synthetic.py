@@ -17,7 +17,7 @@ from docketlink.sources.kernel_stream import filesystem
 from docketlink.synthetic.courts import case_links, generate, people, plan, snapshot_folders, truth
 from docketlink.synthetic.parameters import Plan
 
-# Landing files of the demo take 250 bytes a person record, the tables made of them four times that.
+# Landing files take about 310 bytes a person record, the tables made of them several times that.
 _BYTES_A_RECORD = 400
 
 
@@ -26,7 +26,7 @@ def land_courts(job: Job) -> None:
     system = plan(job.config.settings.synthetic)
     landing = job.config.settings.landing
     store, root = filesystem(landing)
-    _require_room(store, root, system.records * system.extracts * _BYTES_A_RECORD)
+    _require_room(store, root, (system.records + system.stress_rows) * system.extracts * _BYTES_A_RECORD)
     for folder in snapshot_folders(system):
         if store.get_file_info(f"{root}/{folder}").type == fs.FileType.Directory:
             store.delete_dir_contents(f"{root}/{folder}")

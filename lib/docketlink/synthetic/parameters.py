@@ -111,6 +111,11 @@ class Plan:
         crowd = STRESS_POSTCODE_ROWS * self.records / NATIONAL_RECORDS
         return -(-self.namesakes // NAMESAKES_PER_BLOCK) + max(1, round(crowd / STRESS_ROWS_PER_BLOCK))
 
+    @property
+    def stress_rows(self) -> int:
+        """Rows of linking nodes of the stress set, about."""
+        return self.stress_blocks * STRESS_ROWS_PER_BLOCK
+
     def is_stress(self, block: int) -> bool:
         """Whether a block belongs to the stress set."""
         return block >= self.blocks

@@ -73,7 +73,7 @@ def _same(name: str, column: str) -> str:
 
 SHAPES: dict[str, tuple[str, ...]] = {
     SHAPE: (
-        """SELECT concat('person records: ', source) AS name, 1.0 * count(*) / max(whole) AS measured, count(*) AS cases
+        """SELECT concat('person records: ', source) AS name, 1.0 * count(*) / max(whole) AS measured, max(whole) AS cases
            FROM record, (SELECT count(*) AS whole FROM record WHERE true_person_id IS NOT NULL) w
            WHERE true_person_id IS NOT NULL GROUP BY source""",
         f"""SELECT 'mags cases 2020, of a nation' AS name, 1.0 * count(DISTINCT case_id) * {NATION} / max(whole) AS measured,

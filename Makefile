@@ -11,7 +11,7 @@ PUBLIC_FILE := ../shared/data/linkage/historical_figures_with_errors_50k.parquet
 # The Java of PyPI comes along only where the machine has none.
 NO_JAVA := $(shell { [ -n "$$JAVA_HOME" ] || command -v java >/dev/null; } || echo yes)
 
-.PHONY: help setup setup-test demo demo-real national test check fmt docs zip jars clean
+.PHONY: help setup setup-test demo demo-real national synthetic-report test check fmt docs zip jars clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ demo-real: setup ## the same on real historical people: make demo-real FILE=path
 SIZE ?= 1m
 national: setup ## generate, load and standardise the synthetic courts at a size: make national SIZE=tiny|demo|1m|10m|national
 	@$(BIN)/python benchmarks/national.py --size $(SIZE)
+
+synthetic-report: setup ## hold the synthetic courts against their targets, figures into docs/synthetic.md: make synthetic-report SIZE=demo
+	@$(BIN)/python benchmarks/courts_report.py --size $(if $(filter command line,$(origin SIZE)),$(SIZE),demo)
 
 test: setup-test zip ## every check and every test
 	@$(MAKE) --no-print-directory lint

@@ -17,7 +17,7 @@ from docketlink.config.source import Coded, EventCode, SourceConfig
 from docketlink.sources.ingest import file_spec
 from docketlink.sources.kernel_json import read_json
 from docketlink.synthetic import courts
-from docketlink.synthetic.kernels import FILE_SCHEMA, generate_block, truth_of_block, write_files
+from docketlink.synthetic.kernels import FILE_SCHEMA, generate_block, truth_of_block, write_files, write_links, write_people
 from docketlink.synthetic.landing import FORMATS
 from docketlink.synthetic.parameters import PEOPLE_PER_BLOCK, RECORDS_PER_PERSON, Plan, Rates
 from docketlink.synthetic.population import populate
@@ -91,6 +91,11 @@ def test_partitions_change_no_byte_and_truth_is_that_of_the_blocks(spark: SparkS
     truth = courts.truth(spark.range(0, SYSTEM.files, 1, 3), SYSTEM).toArrow()
     blocks = pa.concat_tables([truth_of_block(SYSTEM, number) for number in range(SYSTEM.blocks)])
     assert sorted(map(str, truth.to_pylist())) == sorted(map(str, blocks.to_pylist()))
+    for tell, kernel in ((courts.people, write_people), (courts.case_links, write_links)):
+        told = tell(spark.range(0, SYSTEM.files, 1, 3), SYSTEM).toArrow()
+        alone = pa.Table.from_batches(kernel([pa.record_batch([pa.array(range(SYSTEM.files))], ["id"])], plan=SYSTEM))
+        assert told.num_rows > 20
+        assert sorted(map(str, told.to_pylist())) == sorted(map(str, alone.to_pylist()))
 
 
 def test_another_seed_gives_other_files(tmp_path: Path) -> None:

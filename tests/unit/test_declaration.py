@@ -1,7 +1,17 @@
 """A job may touch what its docstring declares, and truth is for the evaluation alone."""
 
 import pytest
-from docketlink.contracts.tables import PERSON_RECORD, PERSON_SPINE, RECEIVED_FILE, raw_table, truth_table
+from docketlink.contracts import Table
+from docketlink.contracts.tables import (
+    CASE_LINK,
+    LIFE_EVENT,
+    PERSON_RECORD,
+    PERSON_SPINE,
+    RECEIVED_FILE,
+    TRUE_PERSON,
+    raw_table,
+    truth_table,
+)
 from docketlink.errors import ZoneError
 from docketlink.runtime.declaration import Declaration
 
@@ -47,3 +57,11 @@ def test_declaring_truth_does_not_open_it() -> None:
     with pytest.raises(ZoneError, match="truth is read by evaluate_linkage alone"):
         declared().allow_read(truth_table("prison_nomis"))
     declared("evaluate_linkage").allow_read(truth_table("prison_nomis"))
+
+
+@pytest.mark.parametrize("table", [TRUE_PERSON, LIFE_EVENT, CASE_LINK], ids=str)
+def test_lives_and_true_links_are_as_closed_as_who_is_who(table: Table) -> None:
+    for job in ("generate_courts", "train_model", "build_events"):
+        with pytest.raises(ZoneError, match="truth is read by evaluate_linkage alone"):
+            declared(job).allow_read(table)
+    declared("evaluate_linkage").allow_read(table)

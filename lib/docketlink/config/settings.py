@@ -127,6 +127,8 @@ class Synthetic(Frozen):
     )
     snapshot_date: str = Field(default="2026-01-05", pattern=r"^\d{4}-\d{2}-\d{2}$", description="Date of the last extract.")
     extracts: int = Field(default=1, ge=1, le=52, description="Weekly extracts up to that date, with changes from one to the next.")
+    stress: bool = Field(default=False, description="Also rows that share one name and date of birth, or one postcode, scaled by size.")
+    delivery_faults: bool = Field(default=False, description="Once each: a column renamed or added, a file cut short or sent twice.")
 
 
 class Settings(Frozen):

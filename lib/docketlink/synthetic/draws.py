@@ -40,6 +40,11 @@ class Stage(IntEnum):
     FAMILY = 41
     CIVIL_CONTACTS = 42
     CIVIL = 43
+    TRUTH = 50
+    STRESS = 51
+    DELIVERY = 52
+    MERGERS = 53
+    ERASURE = 54
 
 
 def stream(seed: int, block: int, stage: Stage, part: int = 0) -> np.random.Generator:

@@ -5,7 +5,7 @@ import gzip
 import io
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,11 +186,29 @@ class Output:
             self._text.write(data)
             self.rows += rows
 
-    def finish(self) -> int:
-        """Close the file, give it its name, and say how many bytes it has."""
+    def finish(self, kept: Callable[[int], int] | None = None) -> int:
+        """Close the file, give it its name, and say how many bytes it has. ``kept`` says of a faulty delivery how many of them arrive."""
         self._close()
+        if kept:
+            whole = self._read(self._hidden)
+            self._write(self._hidden, whole[: kept(len(whole))])
         self._files.move(self._hidden, self._path)
         return int(self._files.get_file_info(self._path).size)
+
+    def again(self, name: str) -> int:
+        """Write the finished file once more beside itself, its name beginning with ``name`` instead of ``part-``."""
+        folder, _, own = self._path.rpartition("/")
+        whole = self._read(self._path)
+        self._write(f"{folder}/{name}{own.removeprefix('part-')}", whole)
+        return len(whole)
+
+    def _read(self, path: str) -> bytes:
+        with self._files.open_input_stream(path, compression=None) as file:
+            return bytes(file.read())
+
+    def _write(self, path: str, content: bytes) -> None:
+        with self._files.open_output_stream(path, compression=None) as file:
+            file.write(content)
 
     def _close(self) -> None:
         if self._parquet is not None:

@@ -11,6 +11,11 @@ PEOPLE_PER_BLOCK = 2_000
 RECORDS_PER_PERSON = 2.13
 # Files are kept at a size that a reader likes: neither crumbs of small systems nor ten thousands of a national one.
 MOST_FILES = 2_000
+# The stress set of a national system (domain.md 6.2); that of a smaller one is in proportion, but a name needs enough people to bear it.
+NATIONAL_RECORDS = 72_700_000
+STRESS_POSTCODE_ROWS, STRESS_NAMESAKES, LEAST_NAMESAKES, NAMESAKES_PER_BLOCK = 5_000_000, 400, 100, 100
+# Magistrates' rows of people with a postcode that a block gives; a test compares.
+STRESS_ROWS_PER_BLOCK = 1_140
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,9 @@ class Rates:
     pnc_bare: float = 0.10
     pnc_bad_letter: float = 0.03
     pnc_placeholder: float = 0.02
+    numbers_merged: float = 0.002  # a year, of prison and of probation numbers
+    numbers_split: float = 0.0002
+    erased: float = 1 / 500_000  # of people, a week
     faulty_record: float = 0.001  # of the records of a text file: ragged, undecodable, key given twice, letter in a number
 
 
@@ -74,6 +82,8 @@ class Plan:
     extracts: int = 1  # weekly ones; the last is of the snapshot date
     people_per_block: int = PEOPLE_PER_BLOCK
     least_blocks_per_file: int = 4
+    stress: bool = False  # with the rows of stress.py, in blocks and files after the others
+    delivery_faults: bool = False  # with those of deliveries.py
 
     def date_before(self, weeks: int) -> str:
         """The date of the extract so many weeks before the last one."""
@@ -85,8 +95,34 @@ class Plan:
 
     @property
     def records(self) -> int:
-        """Person records of the last extract, about."""
+        """Person records of the last extract, about; the stress set is not among them."""
         return round(self.people * RECORDS_PER_PERSON)
+
+    @property
+    def namesakes(self) -> int:
+        """People of the stress set who share a name and a date of birth."""
+        return max(LEAST_NAMESAKES, round(STRESS_NAMESAKES * self.records / NATIONAL_RECORDS)) if self.stress else 0
+
+    @property
+    def stress_blocks(self) -> int:
+        """Blocks of the stress set: those of the namesakes, then those of one postcode."""
+        if not self.stress:
+            return 0
+        crowd = STRESS_POSTCODE_ROWS * self.records / NATIONAL_RECORDS
+        return -(-self.namesakes // NAMESAKES_PER_BLOCK) + max(1, round(crowd / STRESS_ROWS_PER_BLOCK))
+
+    @property
+    def stress_rows(self) -> int:
+        """Rows of linking nodes of the stress set, about."""
+        return self.stress_blocks * STRESS_ROWS_PER_BLOCK
+
+    def is_stress(self, block: int) -> bool:
+        """Whether a block belongs to the stress set."""
+        return block >= self.blocks
+
+    def namesakes_of(self, block: int) -> int:
+        """Namesakes in a block of the stress set, 0 in those of one postcode."""
+        return max(0, min(NAMESAKES_PER_BLOCK, self.namesakes - (block - self.blocks) * NAMESAKES_PER_BLOCK))
 
     @property
     def blocks(self) -> int:
@@ -100,18 +136,25 @@ class Plan:
 
     @property
     def files(self) -> int:
-        """Number of files of each table, and of tasks."""
+        """Number of tasks, and of files of each table that the stress set has rows in; of other tables fewer."""
+        return self._own_files + -(-self.stress_blocks // self.blocks_per_file)
+
+    @property
+    def _own_files(self) -> int:
         return -(-self.blocks // self.blocks_per_file)
 
     def blocks_of(self, file: int) -> range:
         """Blocks that a file holds, in their order."""
-        return range(file * self.blocks_per_file, min((file + 1) * self.blocks_per_file, self.blocks))
+        if file < self._own_files:
+            return range(file * self.blocks_per_file, min((file + 1) * self.blocks_per_file, self.blocks))
+        first = self.blocks + (file - self._own_files) * self.blocks_per_file
+        return range(first, min(first + self.blocks_per_file, self.blocks + self.stress_blocks))
 
     def people_of(self, block: int) -> int:
-        """People of a block: the last one holds what is left."""
-        return min(self.people_per_block, self.people - block * self.people_per_block)
+        """People of a block: the last one before the stress set holds what is left."""
+        return self.people_per_block if self.is_stress(block) else min(self.people_per_block, self.people - block * self.people_per_block)
 
 
-def plan(seed: int, records: int, snapshot_date: str, rates: Rates | None = None, *, extracts: int = 1) -> Plan:
+def plan(seed: int, records: int, snapshot_date: str, rates: Rates | None = None, *, extracts: int = 1, stress: bool = False) -> Plan:
     """The system of about ``records`` person records (linking nodes of all sources together in the last extract)."""
-    return Plan(seed, max(20, round(records / RECORDS_PER_PERSON)), snapshot_date, rates or Rates(), extracts)
+    return Plan(seed, max(20, round(records / RECORDS_PER_PERSON)), snapshot_date, rates or Rates(), extracts, stress=stress)

@@ -23,8 +23,10 @@ from docketlink.config.model import Comparison, Level, ModelConfig
 from docketlink.contracts.tables import LINK_MODEL, TERM_FREQUENCY
 from docketlink.errors import ConfigError
 from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.linkage.binding import require_computable
 from docketlink.linkage.compiler import compile_model
 from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.kernels import SYNTAX
 from docketlink.linkage.probes import probe_json
 
 _DIGITS = 9  # EM with two threads moved m by 1e-12 between equal runs; nine digits are far more than the data can tell
@@ -52,6 +54,7 @@ def train(records: DataFrame, model: ModelConfig) -> TrainedModel:
     """
     inputs = model_inputs(records, model)
     texts_or_lists(inputs)
+    require_computable(declared_settings(model), inputs.schema)
     table = _sample(inputs, model)
     if table.num_rows < 2:
         raise ConfigError(f"model {model.name}: fewer than two records to train on.", next_step="load the sources of its stage first.")
@@ -94,7 +97,7 @@ def _sample(inputs: DataFrame, model: ModelConfig) -> pa.Table:
 
 def _splink_settings(table: pa.Table, model: ModelConfig) -> dict[str, Any]:
     training = model.training
-    con = duckdb.connect(config={"threads": 1})
+    con = duckdb.connect(config={"threads": 1, **SYNTAX})
     try:
         con.register("arrived", table)
         con.execute("CREATE TABLE person_record AS SELECT * FROM arrived ORDER BY unique_id")
@@ -115,9 +118,9 @@ def _splink_settings(table: pa.Table, model: ModelConfig) -> dict[str, Any]:
     return settings
 
 
-def declared_settings(model: ModelConfig) -> dict[str, Any]:
+def declared_settings(model: ModelConfig, dialect: str = "duckdb") -> dict[str, Any]:
     """Splink's settings of a model as declared, before any training: what its levels say, without weights but the fixed ones."""
-    return {**_declared(model).create_settings_dict("duckdb"), "sql_dialect": "duckdb"}
+    return {**_declared(model).create_settings_dict(dialect), "sql_dialect": dialect}
 
 
 def _declared(model: ModelConfig) -> SettingsCreator:
@@ -153,7 +156,7 @@ def _level(level: Level) -> dict[str, Any]:
     told: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.label}
     if level.missing:
         return told | {"is_null_level": True}
-    if level.term_frequency:
+    if level.term_frequency and level.term_frequency_weight:  # Splink loses a weight of 0 and would adjust in full
         told |= {"tf_adjustment_column": level.term_frequency, "tf_adjustment_weight": level.term_frequency_weight}
         told |= {"tf_minimum_u_value": level.term_frequency_minimum, "disable_tf_exact_match_detection": level.own_base}
     for which, value in (("m", level.m), ("u", level.u)):

@@ -14,6 +14,7 @@ import structlog
 from docketlink.config.load import Configuration, load
 from docketlink.disclosure.keys import Keys
 from docketlink.errors import ConfigError, DocketlinkError
+from docketlink.linkage.engine import require_session, session_jars
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.job import Job, Run, Tally
 from docketlink.runtime.logs import configure_logs
@@ -42,7 +43,9 @@ def main(run: Run, arguments: Sequence[str] | None = None) -> int:
         label = run_id or datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         structlog.contextvars.bind_contextvars(run=label)
         structlog.get_logger().info("starting_spark", job=declaration.job, waits_for="the Java virtual machine, and Delta's jars at first")
-        spark = open_session(config.settings.spark, config.folder)
+        linkage = config.settings.linkage
+        spark = open_session(config.settings.spark, config.folder, jars=session_jars(linkage))
+        require_session(spark, linkage)
         try:
             run_job(run, Job(declaration, label, config, spark))
         except DocketlinkError:

@@ -126,14 +126,14 @@ def declared(*comparisons: Any) -> dict[str, Any]:
     return creator.create_settings_dict("duckdb") | {"sql_dialect": "duckdb"}
 
 
-def drawn_parameters(told: dict[str, Any], seed: int, *, missing: float = 0.2) -> dict[str, Any]:
+def drawn_parameters(told: dict[str, Any], seed: int, *, missing: float = 0.2, odd: tuple[float, ...] = (1.0, 1e-300)) -> dict[str, Any]:
     """Random m and u; some are left out, as Splink leaves out what it could not train."""
     draw, told = random.Random(seed), copy.deepcopy(told)
     for comparison in told["comparisons"]:
         for level in comparison["comparison_levels"]:
             for which in ("m", "u") if not level.get("is_null_level") else ():
                 if draw.random() >= missing:
-                    level[f"{which}_probability"] = draw.choice((10 ** draw.uniform(-9, 0), 1.0, 1e-300))
+                    level[f"{which}_probability"] = draw.choice((10 ** draw.uniform(-9, 0), *odd))
                     level[f"fix_{which}_probability"] = draw.random() < 0.3
     return told
 
@@ -344,4 +344,10 @@ def test_what_splink_itself_could_not_read_is_named_and_refused(change: Any, nam
     change(levels)
     told = declared() | {"comparisons": [{"output_column_name": "a", "comparison_levels": levels}]}
     with pytest.raises(ConfigError, match=named):
+        compile_model(json.dumps(told), 0.0)
+
+
+def test_two_comparisons_of_one_name_are_refused_because_splink_would_mix_them_up() -> None:
+    told = drawn_parameters(declared(LIBRARY["lists"], LIBRARY["pairs of words"]), 1)
+    with pytest.raises(ConfigError, match="two comparisons are called words"):
         compile_model(json.dumps(told), 0.0)

@@ -69,6 +69,10 @@ def compile_model(settings_json: str, floor: float) -> CompiledModel:
     if model.get("sql_dialect", "duckdb") != "duckdb":
         faults.append(f"its SQL is for {model['sql_dialect']}, not for duckdb")
     comparisons = [_levels(comparison, faults) for comparison in model["comparisons"]]
+    names = [str(comparison.get("output_column_name")).lower().replace(" ", "_") for comparison in model["comparisons"]]
+    faults += [
+        f"two comparisons are called {name}, and Splink would take one for the other" for name in sorted({*names}) if names.count(name) > 1
+    ]
     if faults:
         raise ConfigError(
             "\n  ".join(["the model cannot be compiled:", *faults]), next_step="change the comparison in conf/models and train again."

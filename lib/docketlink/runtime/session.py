@@ -42,8 +42,9 @@ _SECRETIVE = ("secret", "password", "passwd", "accesskey", "privatekey", "creden
 def open_session(settings: Spark, folder: Path, *, app_name: str = "docketlink", jars: Sequence[str] = ()) -> SparkSession:
     """A session that can read and write Delta: the running one if there is one, else a new one.
 
-    ``folder`` is the configuration's folder, where relative Ivy settings lie; ``jars`` are further ones for a new session. Raises
-    ConfigError when a running session lacks a setting that cannot be changed any more, when a setting seems to hold a secret, or when no Java is found.
+    ``folder`` is the configuration's folder, where relative Ivy settings lie; ``jars`` are further ones for a new session.
+    Raises ConfigError when a running session lacks a setting that cannot be changed any more, when a setting seems to hold a
+    secret, or when no Java is found.
     """
     if named := [key for key in settings.settings if any(word in key.lower() for word in _SECRETIVE)]:
         raise ConfigError(f"spark.settings holds what looks like a secret: {', '.join(named)}.", next_step="give it to the platform.")

@@ -14,6 +14,8 @@ from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.models import linkable_records, trained_model
 
+SHORTCUTS = {"--backend": "linkage.train_with"}
+
 
 def run(job: Job) -> None:
     """A model that was trained from the same declaration stays: links change when somebody decides so, not when data arrive."""
@@ -31,4 +33,4 @@ def run(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(run, shortcuts={"--backend": "linkage.train_with"}))
+    sys.exit(main(run, shortcuts=SHORTCUTS))

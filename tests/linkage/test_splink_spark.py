@@ -106,7 +106,8 @@ def test_a_model_trained_on_spark_is_that_of_duckdb_and_scores(court: Court, tmp
         for level, twin in zip(ours["comparison_levels"], theirs["comparison_levels"], strict=True):
             assert level["sql_condition"] == twin["sql_condition"]
             for which in ("m_probability", "u_probability"):
-                assert level.get(which) == pytest.approx(twin.get(which), rel=1e-3)
+                assert (which in level) == (which in twin)
+                assert level.get(which, 0) == pytest.approx(twin.get(which, 0), rel=1e-3)
     assert json.loads(trained.model.trained_on_json)["backend"] == "spark"
     scored = Court(court.records, trained.model, training.term_frequency_rows(trained).localCheckpoint()).scored(tmp_path)
     assert edges_of(scored).keys() == edges_of(court.scored(tmp_path)).keys()

@@ -14,7 +14,6 @@ _RENAMED = {
     "damerau_levenshtein": "damerau_levenshtein",
     "list_intersect": "array_intersect",
     "array_intersect": "array_intersect",
-    "list_distinct": "array_distinct",
     "prefix": "startswith",
 }
 _OWN_RULE = (exp.Anonymous, exp.Length, exp.ArraySize, exp.ArrayOverlaps, exp.JarowinklerSimilarity)
@@ -22,9 +21,10 @@ _OWN_RULE = (exp.Anonymous, exp.Length, exp.ArraySize, exp.ArrayOverlaps, exp.Ja
 _SAME = (
     exp.And, exp.Or, exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Abs, exp.Greatest, exp.Least, exp.Substring, exp.Left, exp.Right,
     exp.Lower, exp.Upper, exp.Trim, exp.Concat, exp.StartsWith, exp.Levenshtein, exp.Cast, exp.ArrayContains, exp.ArrayFilter,
-    exp.Transform, exp.Flatten, exp.ArrayMax, exp.ArrayMin, exp.Array, exp.Year, exp.Month, exp.Day, exp.Floor, exp.Ceil, exp.Round,
+    exp.Transform, exp.Flatten, exp.ArrayMax, exp.ArrayMin, exp.Array, exp.ArrayDistinct,
+    exp.Floor, exp.Ceil, exp.Round,
 )  # fmt: skip
-_GIVES_LIST = (exp.ArrayFilter, exp.Transform, exp.Flatten, exp.Array)
+_GIVES_LIST = (exp.ArrayFilter, exp.Transform, exp.Flatten, exp.Array, exp.ArrayDistinct)
 
 
 def to_spark(sql: str, lists: Collection[str], where: str) -> str:
@@ -43,7 +43,12 @@ def to_spark(sql: str, lists: Collection[str], where: str) -> str:
             f"{where}: Spark has no {', '.join(unknown)} that is known to give what DuckDB gives.",
             next_step="use engine: fused, or compare otherwise in conf/models.",
         )
-    return tree.transform(_rewritten, lists).sql(dialect="spark")
+    for node in reversed([*tree.walk()]):  # the innermost first: sqlglot's own transform stops at what it replaced
+        said = _rewritten(node, lists)
+        if said is not node:
+            tree = said if node is tree else tree
+            node.replace(said)
+    return tree.sql(dialect="spark")
 
 
 def _name(call: exp.Expr) -> str:
@@ -74,7 +79,7 @@ def _is_list(argument: exp.Expr, lists: Collection[str]) -> bool:
     if isinstance(argument, exp.Column):
         return argument.name.lower()[:-2] in lists
     given = argument.name.lower() if isinstance(argument, exp.Anonymous) else ""
-    return isinstance(argument, _GIVES_LIST) or given in ("list_intersect", "array_intersect", "list_distinct", "array_distinct")
+    return isinstance(argument, _GIVES_LIST) or given in ("list_intersect", "array_intersect")
 
 
 def _hamming(left: str, right: str) -> exp.Expr:

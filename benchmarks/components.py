@@ -1,6 +1,7 @@
 """Connected components both ways, on graphs of known shape: build/bench/components.json has seconds and rounds.
 
-Chains in the order of their nodes and in none, a star, a complete graph and a random one. The two ways must agree.
+Chains in the order of their nodes and in none, a star, a complete graph and a random one. It ends with 1 when the two ways
+disagree, or when the rounds do not grow with the logarithm of the nodes.
 
     python benchmarks/components.py [--nodes 1000000] [--set a.b=c …]
 """
@@ -88,7 +89,10 @@ def main(nodes: int, assignments: Sequence[str]) -> None:
         click.echo(f"{name:<34}{json.dumps(results[name])}")
     FILE.parent.mkdir(parents=True, exist_ok=True)
     cores = spark.sparkContext.defaultParallelism
+    wrong = [name for name, found in results.items() if not found["agree"] or found["rounds"] > 1.5 * math.log2(nodes) + 2]
     FILE.write_text(json.dumps({"code": code_version(), "cores": cores, "nodes": nodes, "graphs": results}, indent=2) + "\n")
+    if wrong:
+        raise SystemExit(f"not as promised: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ def run(job: Job) -> None:
         records = linkable_records(job.read(PERSON_RECORD), stage)
         with job.watch(f"count the blocks of {stage.name}"):
             scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage)
+        for note in scored.notes:
+            job.log.warning("engine_note", stage=stage.name, engine=linkage.engine, note=note)
         job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
         job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
 

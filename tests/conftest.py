@@ -10,6 +10,7 @@ import pytest
 from docketlink.config.settings import Spark
 from docketlink.runtime.session import open_session
 from pyspark.sql import SparkSession
+from splink.backends.spark import similarity_jar_location
 
 pytest_plugins = ["tests.town"]
 
@@ -44,6 +45,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         ivy_cache=str(PROJECT / ".cache" / "ivy"),
         settings={**TEST_SETTINGS, "spark.sql.warehouse.dir": str(scratch / "warehouse"), "spark.local.dir": str(scratch / "local")},
     )
-    session = open_session(settings, PROJECT / "conf", app_name="tests")
+    session = open_session(settings, PROJECT / "conf", app_name="tests", jars=[similarity_jar_location()])
     yield session
     session.stop()

@@ -46,7 +46,7 @@ def test_the_weight_reads_columns_of_both_sides_and_nothing_else() -> None:
         (model(levels=changed(1, sql_condition="a_l =")), "not valid DuckDB SQL"),
         (model(levels=changed(1, sql_condition="a_l = other")), "'other' is not a column"),
         (model(levels=changed(1, sql_condition="a_l = (SELECT max(a_r))")), "subqueries"),
-        (model(levels=changed(1, m_probability=0.0)), "m probability"),
+        (model(levels=changed(1, m_probability=-1.0)), "m probability"),
         (model(levels=changed(1, u_probability=float("nan"))), "u probability"),
         (model(levels=changed(2, u_probability=1.5)), "u probability"),
         (model(levels=changed(2, tf_adjustment_column="b", sql_condition="a_l > a_r")), "no level of the comparison says that b is equal"),
@@ -62,7 +62,7 @@ def test_what_cannot_be_computed_is_named_and_refused(settings: dict, named: str
 
 def test_every_fault_of_a_model_is_reported_at_once() -> None:
     levels = changed(1, sql_condition="b_l = c")
-    levels[2]["u_probability"] = 0.0
+    levels[2]["u_probability"] = 2.0
     message = refusal(model(levels=levels, prior=0.0))
     assert all(part in message for part in ("not between 0 and 1", "level 1 (equal)", "level 2 (different)"))
 

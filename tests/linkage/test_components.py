@@ -178,6 +178,46 @@ def test_contraction_of_a_chain_of_ten_thousand_takes_no_more_than_twenty_rounds
     assert len(found) == len(expected)
 
 
+def test_rounds_grow_with_the_logarithm_of_a_chain(spark) -> None:
+    """In the order of their names and in none; a plain loop needs n - 1. benchmarks/components.py holds a million nodes to it."""
+    rounds = {}
+    for n, name in ((100, F.xxhash64), (10_000, F.xxhash64), (10_000, F.abs)):  # abs leaves the names in order
+        told: list[tuple[int, int]] = []
+        ends = [name(F.col("id")).alias("left"), name(F.col("id") + 1).alias("right")]
+        edge = spark.range(n - 1).select(F.lit(1).alias("graph"), *ends)
+        found = contract(edge, lambda number, edges, told=told: told.append((number, edges)))
+        assert found.agg(F.count_distinct("node"), F.count_distinct("component")).first()[:] == (n, 1)
+        assert [number for number, _ in told] == [*range(1, len(told) + 1)]
+        rounds[n, name.__name__] = len(told)
+    assert all(count <= 1.5 * np.log2(n) + 2 for (n, _), count in rounds.items()), rounds
+
+
+def chain(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    order = np.random.default_rng(3).permutation(nodes).astype(np.int32)
+    return order[:-1], order[1:]
+
+
+def star(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.full(nodes - 1, nodes - 1, dtype=np.int32), np.arange(nodes - 1, dtype=np.int32)
+
+
+def complete_graph(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    left, right = np.triu_indices(int(np.sqrt(2 * nodes)), 1)
+    return left.astype(np.int32), right.astype(np.int32)
+
+
+@pytest.mark.parametrize("shape", [chain, star, complete_graph])
+def test_a_million_edges_of_one_shape_are_one_component_on_the_driver_and_without_one_edge_what_networkx_says(shape) -> None:
+    left, right = shape(1_000_000)
+    assert not smallest_of_component(left, right, int(max(left.max(), right.max())) + 1).any()
+    left, right = shape(10_000)
+    nodes, there = int(max(left.max(), right.max())) + 1, np.arange(len(left)) != len(left) // 2
+    graph = nx.Graph(zip(left[there].tolist(), right[there].tolist(), strict=True))
+    graph.add_nodes_from(range(nodes))
+    expected = {node: min(component) for component in nx.connected_components(graph) for node in component}
+    assert dict(enumerate(smallest_of_component(left[there], right[there], nodes).tolist())) == expected
+
+
 def test_a_contraction_that_runs_out_of_rounds_is_refused_with_a_way_out(spark, monkeypatch) -> None:
     monkeypatch.setattr(contraction, "MAX_ROUNDS", 1)
     with pytest.raises(GateError, match=r"raise linkage\.driver_edges"):

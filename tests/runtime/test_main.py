@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from docketlink.runtime.main import main
 
-from jobs import build_events, ingest_source, run_pipeline
+from jobs import build_events, ingest_source, run_pipeline, train_model
 from tests.town import PROJECT
 
 
@@ -47,3 +47,11 @@ def test_real_data_refuse_the_test_key_before_spark_starts(capsys: pytest.Captur
     printed = capsys.readouterr().err
     assert "test" in printed
     assert "starting_spark" not in printed
+
+
+def test_a_shortcut_is_a_setting_that_is_checked_like_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(train_model.run, ["--help"], shortcuts=train_model.SHORTCUTS) == 0
+    assert "--backend VALUE" in capsys.readouterr().out
+    arguments = ["--config", str(PROJECT / "conf" / "demo.yml"), "--backend", "abacus"]
+    assert main(train_model.run, arguments, shortcuts=train_model.SHORTCUTS) == 2
+    assert "linkage.train_with: Input should be 'duckdb' or 'spark'" in capsys.readouterr().err

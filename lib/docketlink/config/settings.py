@@ -86,7 +86,12 @@ class Stage(Frozen):
 class Linkage(Frozen):
     """Stages and limits of the linkage: conf/linkage.yml."""
 
-    engine: Literal["fused"] = "fused"
+    engine: Literal["fused", "splink_spark"] = Field(default="fused", description="splink_spark is the reference, many times slower.")
+    train_with: Literal["duckdb", "spark"] = Field(default="duckdb", description="Where Splink trains: on the driver, or on Spark.")
+    scratch: str | None = Field(
+        default=None,
+        description="Folder for what Splink on Spark keeps meanwhile, names included; on shared storage, in the identity zone.",
+    )
     stages: tuple[Stage, ...] = ()
     floor_weight: float = Field(default=-10.0, description="Edges below it are not kept, bits; well under the lowest threshold.")
     shards: int | None = Field(default=None, ge=1, description="Tasks of the scoring shuffle; by rows when none.")

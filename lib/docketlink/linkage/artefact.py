@@ -54,7 +54,8 @@ def definition_hash(definition: ModelConfig) -> str:
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring a stage gives: rows of ``identity.scored_edge`` and of ``identity.block_summary``."""
+    """What scoring a stage gives: rows of ``identity.scored_edge`` and of ``identity.block_summary``, and what the log should say."""
 
     edges: DataFrame
     block_summary: DataFrame
+    notes: tuple[str, ...] = ()

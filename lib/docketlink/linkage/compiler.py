@@ -6,7 +6,8 @@ the first level whose condition holds, plus the level's term frequency adjustmen
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlglot
 from sqlglot import exp
 
 from docketlink.errors import ConfigError
+from docketlink.linkage.exact_match import column_said_equal
 
 # Functions that cost about as much as a comparison of two numbers; whatever else a condition calls is taken to be expensive.
 _CHEAP = (
@@ -24,7 +26,8 @@ _CHEAP_NAMES = {"hamming", "mismatches", "starts_with", "prefix"}
 _EXPENSIVE = 4
 _WORTH_IT = 0.4
 _SLACK = 1e-6  # the bound adds in another order than the weight; far below any threshold that matters
-_SMALLEST = 1e-300  # Splink refuses probabilities under it
+_SMALLEST = 1e-300  # what Splink weighs a probability of nought as
+_NOT_OBSERVED = "level not observed in training dataset"  # Splink's own words in place of a probability
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ def compile_model(settings_json: str, floor: float) -> CompiledModel:
     if model.get("sql_dialect", "duckdb") != "duckdb":
         faults.append(f"its SQL is for {model['sql_dialect']}, not for duckdb")
     comparisons = [_levels(comparison, faults) for comparison in model["comparisons"]]
+    names = [str(comparison.get("output_column_name")).lower().replace(" ", "_") for comparison in model["comparisons"]]
+    faults += [
+        f"two comparisons are called {name}, and Splink would take one for the other" for name in sorted({*names}) if names.count(name) > 1
+    ]
     if faults:
         raise ConfigError(
             "\n  ".join(["the model cannot be compiled:", *faults]), next_step="change the comparison in conf/models and train again."
@@ -123,13 +130,18 @@ def _levels(comparison: Mapping[str, Any], faults: list[str]) -> list[_Level]:
     trained = [level for level in levels if not level.get("is_null_level")]
     compiled = []
     for position, level in enumerate(levels):
-        where = f"comparison {name}, level {position} ({level.get('label_for_charts', 'without label')})"
+        where = _where(comparison, position, level)
         try:
             compiled.append(_level(level, trained))
         except _CannotCompile as error:
             faults.append(f"{where}: {error}")
-    if not any(str(level["sql_condition"]).strip().upper() == "ELSE" for level in levels):
+    otherwise = [str(level["sql_condition"]).strip().upper() == "ELSE" for level in levels]
+    if not any(otherwise):
         faults.append(f"comparison {name}: no ELSE level, so a pair could have no weight")
+    elif any(otherwise[:-1]):
+        faults.append(f"comparison {name}: levels after ELSE")
+    if len(trained) < 2:
+        faults.append(f"comparison {name}: fewer than two levels beside the NULL level, which Splink cannot read")
     return compiled
 
 
@@ -145,8 +157,11 @@ def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> _L
         return _Level(condition, "0.0", cost, columns, None)
     m, u = (_probability(level, which, trained) for which in ("m", "u"))
     weight = math.log2(m / u)
-    column, scale = level.get("tf_adjustment_column"), float(level.get("tf_adjustment_weight", 1.0))
-    if column is None or scale == 0 or is_else:
+    given = level.get("tf_adjustment_weight")
+    column, scale = level.get("tf_adjustment_column"), 1.0 if given is None else float(given)
+    if column is not None and scale == 0 and not is_else:
+        raise _CannotCompile("a term frequency weight of 0 is lost when Splink reads it, and would count as 1; leave out the adjustment")
+    if column is None or is_else:
         return _Level(condition, _number(weight), cost, columns, None)
     column = _plain(str(column))
     base_u = u if level.get("disable_tf_exact_match_detection") else _exact_match_u(column, trained)
@@ -180,6 +195,19 @@ def _condition(sql: str) -> tuple[str, frozenset[str], int]:
     return f"({sql})", frozenset(columns), _cost(tree)
 
 
+def conditions(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where and what: every condition of Splink's settings as SQL over ``l`` and ``r``, ELSE and what cannot be compiled left out."""
+    for comparison in settings["comparisons"]:
+        for position, level in enumerate(comparison["comparison_levels"]):
+            if (sql := str(level["sql_condition"])).strip().upper() != "ELSE":
+                with suppress(_CannotCompile):
+                    yield _where(comparison, position, level), _condition(sql)[0]
+
+
+def _where(comparison: Mapping[str, Any], position: int, level: Mapping[str, Any]) -> str:
+    return f"comparison {comparison.get('output_column_name', '?')}, level {position} ({level.get('label_for_charts', 'without label')})"
+
+
 def _cost(tree: exp.Expr) -> int:
     """Measured per pair: an equality 1, Jaro-Winkler 2, Levenshtein 4, Damerau-Levenshtein 15; twice that beside their noise."""
     cost = 1
@@ -194,9 +222,11 @@ def _probability(level: Mapping[str, Any], which: str, trained: Sequence[Mapping
     value = level.get(f"{which}_probability")
     if value is None:  # Splink scores an untrained level by its own defaults
         return _splink_default(which, len(trained), len(trained) - 1 - next(i for i, each in enumerate(trained) if each is level))
-    if not isinstance(value, int | float) or math.isnan(value) or not _SMALLEST <= value <= 1:
-        raise _CannotCompile(f"its {which} probability is not a number between {_SMALLEST} and 1")
-    return float(value)
+    if value == _NOT_OBSERVED:
+        return 1e-6
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or not 0 <= value <= 1:
+        raise _CannotCompile(f"its {which} probability is not a number between 0 and 1")
+    return max(float(value), _SMALLEST)
 
 
 def _splink_default(which: str, count: int, value: int) -> float:
@@ -214,17 +244,9 @@ def _exact_match_u(column: str, trained: Sequence[Mapping[str, Any]]) -> float:
     """The u of the level where just this column is equal: what the adjustment compares the term's frequency with."""
     for level in trained:
         sql = str(level["sql_condition"])
-        if sql.strip().upper() != "ELSE" and _equal_column(sqlglot.parse_one(sql.lower(), read="duckdb")) == column:
+        if sql.strip().upper() != "ELSE" and column_said_equal(sql) == column:
             return _probability(level, "u", trained)
     raise _CannotCompile(f"no level of the comparison says that {column} is equal, so its term frequency has no base")
-
-
-def _equal_column(tree: exp.Expr) -> str | None:
-    tree = tree.unnest()
-    if not isinstance(tree, exp.EQ) or not isinstance(tree.left, exp.Column) or not isinstance(tree.right, exp.Column):
-        return None
-    left, right = tree.left.name, tree.right.name
-    return left[:-2] if left[:-2] == right[:-2] and left[-2:] != right[-2:] else None
 
 
 def _plain(name: str) -> str:

@@ -5,6 +5,7 @@ Components in MapReduce and Beyond, SoCC 2014. A plain loop of minimum labels ne
 halves the depth of the trees in a round, so a chain of 10,000 nodes needs about fifteen. No random number is drawn.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
@@ -15,20 +16,22 @@ from docketlink.errors import GateError
 MAX_ROUNDS = 60  # a chain as long as mankind needs half of it
 
 
-def contract(edge: DataFrame) -> DataFrame:
+def contract(edge: DataFrame, on_round: Callable[[int, int], object] = lambda *_: None) -> DataFrame:
     """``(graph int, node long, component long)``: every node that has an edge, in the component named by its smallest node.
 
     ``edge`` holds ``graph, left, right``: many graphs may share the frame, nodes of different graphs never meet. Loops and
-    repeated edges do no harm. One action a round. Raises GateError when the rounds run out, which only a fault can bring about.
+    repeated edges do no harm. One action a round, after which ``on_round`` is told its number and the edges left. Raises GateError
+    when the rounds run out, which only a fault can bring about.
     """
     star = edge.select("graph", F.greatest("left", "right").alias("upper"), F.least("left", "right").alias("lower"))
     star = star.where(F.col("upper") != F.col("lower"))
     fingerprint = None
-    for _ in range(MAX_ROUNDS):
+    for number in range(1, MAX_ROUNDS + 1):
         # Without a checkpoint the plan would hold every round before it, and each action would run them all again. A local one
         # needs no shared folder and Spark drops it once nothing refers to it; a lost executor fails the job, which is run again.
         star = _small_star(_large_star(star)).distinct().localCheckpoint(eager=False)
         before, fingerprint = fingerprint, _fingerprint(star)
+        on_round(number, fingerprint[0])
         if fingerprint == before:
             root = star.select("graph", F.col("lower").alias("node"), F.col("lower").alias("component")).distinct()
             return star.select("graph", F.col("upper").alias("node"), F.col("lower").alias("component")).unionByName(root)

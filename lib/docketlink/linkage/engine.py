@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
@@ -21,7 +21,32 @@ class Engine(Protocol):
         ...
 
 
-ENGINES: Mapping[str, Engine] = {"fused": fused.score}
+def _splink_spark(
+    records: DataFrame, definition: ModelConfig, model: LinkModel, term_frequency: DataFrame, stage: Stage, settings: Linkage
+) -> Scored:
+    from docketlink.linkage import splink_spark  # only a run that wants it waits a second or two for Splink
+
+    return splink_spark.score(records, definition, model, term_frequency, stage, settings)
+
+
+ENGINES: Mapping[str, Engine] = {"fused": fused.score, "splink_spark": _splink_spark}
+
+
+def session_jars(settings: Linkage) -> tuple[str, ...]:
+    """Jars that a new session needs for the configured engine and training: Splink's similarity functions, or none."""
+    if settings.engine != "splink_spark" and settings.train_with != "spark":
+        return ()
+    from splink.backends.spark import similarity_jar_location
+
+    return (str(similarity_jar_location()),)
+
+
+def require_session(spark: SparkSession, settings: Linkage) -> None:
+    """Raise ConfigError when the running session lacks what the configured engine or training needs."""
+    if session_jars(settings):
+        from docketlink.linkage.spark_model import require_similarities
+
+        require_similarities(spark)
 
 
 def score(

@@ -11,6 +11,7 @@ from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import SCORED_EDGE
 from docketlink.errors import ConfigError
 from docketlink.linkage.artefact import LinkModel, Scored
+from docketlink.linkage.binding import require_computable
 from docketlink.linkage.blocking import block_summary, count_blocks, dropped, exploded, require_budget, with_keys
 from docketlink.linkage.compiler import CompiledModel, compile_model
 from docketlink.linkage.exchange import collision_free_seed, surrogate
@@ -42,6 +43,7 @@ def score(
     named = model_inputs(record, definition)
     _require_inputs(compiled, definition)
     texts_or_lists(named)
+    require_computable(model.settings_json, named.schema)
     check_term_frequency_columns(named, compiled.term_frequencies)
     seed = collision_free_seed(named.select("record_id"))
     inputs = named.select(surrogate("record_id", seed).alias("surrogate"), _source_index(stage).alias("source_index"), *definition.columns)

@@ -19,6 +19,7 @@ PROBE_PAIRS = (
     ("OBRIEN", "BRIEN"), ("", ""), ("", "A"), ("A", "A"), ("ZOË", "ZOE"), ("MÜLLER", "MUELLER"), ("CA", "ABC"),
     ("1980-01-02", "1980-02-01"), ("SW1A1AA", "SW1A2AA"),
 )  # fmt: skip
+SYNTAX = {"lambda_syntax": "ENABLE_SINGLE_ARROW"}  # Splink's library writes lambdas with an arrow, which DuckDB 2 refuses unless told
 _BATCH = 100_000  # rows of a batch of scores
 PROBE_FUNCTIONS = ("jaro_winkler_similarity", "jaro_similarity", "levenshtein", "damerau_levenshtein")
 
@@ -28,7 +29,7 @@ def connection(memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of one thread that reaches no file but its own spill folder, which is gone afterwards."""
     folder = tempfile.mkdtemp(prefix="docketlink_")
     try:
-        con = duckdb.connect(config={"threads": 1, "memory_limit": memory, "temp_directory": folder})
+        con = duckdb.connect(config={"threads": 1, "memory_limit": memory, "temp_directory": folder, **SYNTAX})
         try:
             con.execute("SET enable_external_access = false")  # after the folder: it forbids changing that too
             yield con

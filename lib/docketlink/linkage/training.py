@@ -23,8 +23,11 @@ from docketlink.config.model import Comparison, Level, ModelConfig
 from docketlink.contracts.tables import LINK_MODEL, TERM_FREQUENCY
 from docketlink.errors import ConfigError
 from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.linkage.binding import require_computable
 from docketlink.linkage.compiler import compile_model
+from docketlink.linkage.estimation import estimated
 from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.kernels import SYNTAX
 from docketlink.linkage.probes import probe_json
 
 _DIGITS = 9  # EM with two threads moved m by 1e-12 between equal runs; nine digits are far more than the data can tell
@@ -43,8 +46,11 @@ class TrainedModel:
         return self.model.model_id
 
 
-def train(records: DataFrame, model: ModelConfig) -> TrainedModel:
+def train(records: DataFrame, model: ModelConfig, *, backend: str = "duckdb", scratch: str | None = None) -> TrainedModel:
     """The model trained on a sample of ``records`` (rows of ``identity.person_record`` that may be linked).
+
+    Splink trains on the driver's DuckDB, or on Spark, where the sample never leaves the executors and ``scratch`` holds it
+    meanwhile. Either model is of DuckDB's dialect and scored by every engine.
 
     The sample is the records whose hash with the seed is smallest, so it depends on neither order nor partitions. The prior
     comes from deterministic rules with a stated recall, u from random pairs, m from EM. Raises ConfigError where the model
@@ -52,18 +58,19 @@ def train(records: DataFrame, model: ModelConfig) -> TrainedModel:
     """
     inputs = model_inputs(records, model)
     texts_or_lists(inputs)
-    table = _sample(inputs, model)
-    if table.num_rows < 2:
-        raise ConfigError(f"model {model.name}: fewer than two records to train on.", next_step="load the sources of its stage first.")
-    settings, unseen = _complete(_splink_settings(table, model), model)
+    require_computable(declared_settings(model), inputs.schema)
+    sample = _sample(inputs, model)
+    trained = _trained_on_spark(sample, model, scratch) if backend == "spark" else _trained_on_duckdb(sample, model)
+    settings, unseen = _complete(trained.settings, model)
     settings_json = json.dumps(settings, sort_keys=True)
     compiled = compile_model(settings_json, floor=0.0)
     check_term_frequency_columns(inputs, compiled.term_frequencies)
     frequency = _term_frequency(inputs, compiled.term_frequencies)
     probes = probe_json()
     trained_on = {
-        "sample_records": table.num_rows,
-        "sample_hash": _table_hash(table),
+        "backend": backend,
+        "sample_records": trained.records,
+        "sample_hash": trained.sample_hash,
         "term_frequency_hash": _frame_hash(frequency),
         "unseen_levels": unseen,
         "versions": {name: version(name) for name in ("splink", "duckdb", "sqlglot", "pyspark", "docketlink")},
@@ -86,38 +93,53 @@ def term_frequency_rows(trained: TrainedModel) -> DataFrame:
     return TERM_FREQUENCY.conform(trained.term_frequency.withColumn("model_id", F.lit(trained.model_id)))
 
 
-def _sample(inputs: DataFrame, model: ModelConfig) -> pa.Table:
+@dataclass(frozen=True)
+class _Estimate:
+    settings: dict[str, Any]
+    records: int
+    sample_hash: str
+
+
+def _sample(inputs: DataFrame, model: ModelConfig) -> DataFrame:
     drawn = F.xxhash64(F.lit(model.training.seed), "record_id")
-    sample = inputs.orderBy(drawn, "record_id").limit(model.training.sample)
-    return sample.orderBy("record_id").toArrow().drop_columns(["source"]).rename_columns({"record_id": "unique_id"})
+    return inputs.orderBy(drawn, "record_id").limit(model.training.sample).drop("source").withColumnRenamed("record_id", "unique_id")
+
+
+def _trained_on_duckdb(sample: DataFrame, model: ModelConfig) -> _Estimate:
+    table = sample.orderBy("unique_id").toArrow()
+    _require_two(table.num_rows, model)
+    return _Estimate(_splink_settings(table, model), table.num_rows, _table_hash(table))
+
+
+def _trained_on_spark(sample: DataFrame, model: ModelConfig, scratch: str | None) -> _Estimate:
+    from docketlink.linkage.spark_training import spark_trained_settings  # it needs Splink's settings from this module
+
+    sample_hash = _frame_hash(sample)
+    records = int(sample_hash.split(":")[0])
+    _require_two(records, model)
+    return _Estimate(spark_trained_settings(sample, model, scratch), records, sample_hash)
+
+
+def _require_two(records: int, model: ModelConfig) -> None:
+    if records < 2:
+        raise ConfigError(f"model {model.name}: fewer than two records to train on.", next_step="load the sources of its stage first.")
 
 
 def _splink_settings(table: pa.Table, model: ModelConfig) -> dict[str, Any]:
-    training = model.training
-    con = duckdb.connect(config={"threads": 1})
+    con = duckdb.connect(config={"threads": 1, **SYNTAX})
     try:
         con.register("arrived", table)
         con.execute("CREATE TABLE person_record AS SELECT * FROM arrived ORDER BY unique_id")
         with _quiet():
             linker = Linker(DuckDBAPI(con).register(con.table("person_record")), _declared(model), log_level=None)
-            with _named(model, "the prior rules"):
-                linker.training.estimate_probability_two_random_records_match(
-                    [block_on(*r) for r in training.prior.rules], training.prior.recall
-                )
-            with _named(model, "the random pairs"):
-                linker.training.estimate_u_using_random_sampling(max_pairs=training.random_pairs, seed=training.seed)
-            for i, session in enumerate(training.sessions):
-                with _named(model, f"session {i}"):
-                    linker.training.estimate_parameters_using_expectation_maximisation(block_on(*session))
-            settings: dict[str, Any] = linker.misc.save_model_to_json()
+            return estimated(linker, model)
     finally:
         con.close()
-    return settings
 
 
-def declared_settings(model: ModelConfig) -> dict[str, Any]:
+def declared_settings(model: ModelConfig, dialect: str = "duckdb") -> dict[str, Any]:
     """Splink's settings of a model as declared, before any training: what its levels say, without weights but the fixed ones."""
-    return {**_declared(model).create_settings_dict("duckdb"), "sql_dialect": "duckdb"}
+    return {**_declared(model).create_settings_dict(dialect), "sql_dialect": dialect}
 
 
 def _declared(model: ModelConfig) -> SettingsCreator:
@@ -153,7 +175,7 @@ def _level(level: Level) -> dict[str, Any]:
     told: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.label}
     if level.missing:
         return told | {"is_null_level": True}
-    if level.term_frequency:
+    if level.term_frequency and level.term_frequency_weight:  # Splink loses a weight of 0 and would adjust in full
         told |= {"tf_adjustment_column": level.term_frequency, "tf_adjustment_weight": level.term_frequency_weight}
         told |= {"tf_minimum_u_value": level.term_frequency_minimum, "disable_tf_exact_match_detection": level.own_base}
     for which, value in (("m", level.m), ("u", level.u)):
@@ -240,17 +262,3 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
-
-
-@contextmanager
-def _named(model: ModelConfig, step: str) -> Iterator[None]:
-    """Any failure of Splink or DuckDB names the step; their own messages hold SQL, and could hold values."""
-    try:
-        yield
-    except ConfigError:
-        raise
-    except Exception as error:
-        raise ConfigError(
-            f"model {model.name}: Splink could not train from {step} ({type(error).__name__}).",
-            next_step="see that the rule finds pairs in these records and that every level of the comparisons is valid.",
-        ) from error

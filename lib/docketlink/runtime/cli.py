@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from docketlink.contracts.catalogue import tables_markdown
 from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
 from docketlink.errors import DocketlinkError
 from docketlink.runtime.doctor import examine
+from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import source_tables
@@ -90,6 +92,26 @@ def tables(config: Configuration, markdown: bool) -> int:
         state = lake.state(table)
         held = f"{state.delta_version:>9}{state.rows:>14,}  {state.content_hash}" if state else f"{'-':>9}{'-':>14}"
         click.echo(f"{table.full_name:<40}{held}")
+    return 0
+
+
+@main.command()
+@click.argument("record_a")
+@click.argument("record_b")
+@click.option("--html", default=None, metavar="FILE", help="Where Splink's chart goes. [default: build/explain/<left>-<right>.html]")
+@click.option("--hide-values", is_flag=True, help="Levels and weights only: no value of the two records, in the chart neither.")
+@_configured
+def explain(config: Configuration, record_a: str, record_b: str, html: str | None, hide_values: bool) -> int:
+    """Why two records are an edge, or are not. Shows what the identity zone holds of them; the use is logged."""
+    spark = open_session(config.settings.spark, config.folder)
+    review = review_pair(config, spark, record_a, record_b, hide=hide_values)
+    for line in review.lines:
+        click.echo(line)
+    if review.page:
+        left, right = sorted((record_a, record_b))
+        file = Path(html or f"build/explain/{left}-{right}.html")
+        save_page(review.page, file)
+        click.echo(f"Chart: {file}")
     return 0
 
 

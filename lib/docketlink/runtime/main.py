@@ -4,9 +4,10 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import structlog
@@ -14,16 +15,20 @@ import structlog
 from docketlink.config.load import Configuration, load
 from docketlink.disclosure.keys import Keys
 from docketlink.errors import ConfigError, DocketlinkError
+from docketlink.linkage.engine import require_session, session_jars
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.job import Job, Run, Tally
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.session import open_session
 
 DEFAULT_CONFIG = "conf/base.yml"
+Command = TypeVar("Command", bound=Callable[..., int])
 
 
-def main(run: Run, arguments: Sequence[str] | None = None) -> int:
+def main(run: Run, arguments: Sequence[str] | None = None, *, shortcuts: Mapping[str, str] | None = None) -> int:
     """Runs a job as a command and returns its exit code: 0 done, 2 configuration, 3 contract or data, 4 gate refused, 1 other.
+
+    ``shortcuts`` are further options, each for one setting: ``{"--backend": "linkage.train_with"}``.
 
     The configuration is checked before Spark starts. A DocketlinkError ends as one log line; anything else as a traceback,
     without its messages where the data are real, because Spark quotes values in them.
@@ -35,14 +40,18 @@ def main(run: Run, arguments: Sequence[str] | None = None) -> int:
     @click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="One setting; wins over every file.")
     @click.option("--run-id", default="", help="Label of the run. [default: the time, UTC]")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Log lines for people or for machines.")
-    def command(configs: tuple[str, ...], assignments: tuple[str, ...], run_id: str, log_format: str) -> int:
+    @_shortcuts(shortcuts or {})
+    def command(configs: tuple[str, ...], assignments: tuple[str, ...], run_id: str, log_format: str, **given: str | None) -> int:
         configure_logs("json" if log_format == "json" else "text")
-        config = load(*(configs or (DEFAULT_CONFIG,)), assignments=assignments)
+        said = [f"{path}={given[_parameter(option)]}" for option, path in (shortcuts or {}).items() if given[_parameter(option)]]
+        config = load(*(configs or (DEFAULT_CONFIG,)), assignments=[*assignments, *said])
         Keys.load(config.settings.keys, config.settings.data)  # a missing or forbidden key is said before anything is read
         label = run_id or datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         structlog.contextvars.bind_contextvars(run=label)
         structlog.get_logger().info("starting_spark", job=declaration.job, waits_for="the Java virtual machine, and Delta's jars at first")
-        spark = open_session(config.settings.spark, config.folder)
+        linkage = config.settings.linkage
+        spark = open_session(config.settings.spark, config.folder, jars=session_jars(linkage))
+        require_session(spark, linkage)
         try:
             run_job(run, Job(declaration, label, config, spark))
         except DocketlinkError:
@@ -61,6 +70,19 @@ def main(run: Run, arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return ConfigError.exit_code
+
+
+def _shortcuts(shortcuts: Mapping[str, str]) -> Callable[[Command], Command]:
+    def decorated(command: Command) -> Command:
+        for option, path in shortcuts.items():
+            command = click.option(option, _parameter(option), metavar="VALUE", help=f"Short for --set {path}=VALUE.")(command)
+        return command
+
+    return decorated
+
+
+def _parameter(option: str) -> str:
+    return option.strip("-").replace("-", "_")
 
 
 def run_job(run: Run, job: Job) -> Tally:

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -39,11 +39,12 @@ _FORBIDDEN_PREFIXES = ("spark.databricks.delta.write.txn", "spark.databricks.del
 _SECRETIVE = ("secret", "password", "passwd", "accesskey", "privatekey", "credential")
 
 
-def open_session(settings: Spark, folder: Path, *, app_name: str = "docketlink") -> SparkSession:
+def open_session(settings: Spark, folder: Path, *, app_name: str = "docketlink", jars: Sequence[str] = ()) -> SparkSession:
     """A session that can read and write Delta: the running one if there is one, else a new one.
 
-    ``folder`` is the configuration's folder, where relative Ivy settings lie. Raises ConfigError when a running session
-    lacks a setting that cannot be changed any more, when a setting seems to hold a secret, or when no Java is found.
+    ``folder`` is the configuration's folder, where relative Ivy settings lie; ``jars`` are further ones for a new session.
+    Raises ConfigError when a running session lacks a setting that cannot be changed any more, when a setting seems to hold a
+    secret, or when no Java is found.
     """
     if named := [key for key in settings.settings if any(word in key.lower() for word in _SECRETIVE)]:
         raise ConfigError(f"spark.settings holds what looks like a secret: {', '.join(named)}.", next_step="give it to the platform.")
@@ -52,14 +53,14 @@ def open_session(settings: Spark, folder: Path, *, app_name: str = "docketlink")
         logging.getLogger(name).setLevel(logging.CRITICAL)
     session = SparkSession.getActiveSession()
     if session is None:
-        session = _build(settings, folder, app_name)
+        session = _build(settings, folder, app_name, jars)
     for key, value in REQUIRED.items():
         session.conf.set(key, value)
     _refuse_foreign(session)
     return session
 
 
-def _build(settings: Spark, folder: Path, app_name: str) -> SparkSession:
+def _build(settings: Spark, folder: Path, app_name: str, jars: Sequence[str]) -> SparkSession:
     if java_home := find_java(Path(settings.ivy_cache).parent / "java"):
         os.environ["JAVA_HOME"] = str(java_home)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers run the path's first python3
@@ -86,6 +87,8 @@ def _build(settings: Spark, folder: Path, app_name: str) -> SparkSession:
         **settings.settings,
         **_java_options(settings, folder),
     }
+    if jars:
+        fixed["spark.jars"] = ",".join([*filter(None, [fixed.get("spark.jars")]), *jars])
     for key, value in fixed.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()

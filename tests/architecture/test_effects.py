@@ -67,7 +67,7 @@ def test_pure_layers_have_no_effects() -> None:
 
 def test_the_effects_test_sees_an_effect(tmp_path: Path) -> None:
     file = tmp_path / "names.py"
-    file.write_text((PACKAGE / "columns" / "names.py").read_text() + "\ndef f(frame):\n    return F.first(frame.first())\n")
+    file.write_text((PACKAGE / "columns" / "dates.py").read_text() + "\ndef f(frame):\n    return F.first(frame.first())\n")
     assert [line.rpartition(" ")[2] for line in spark_effects(file)] == [".first"]
 
 

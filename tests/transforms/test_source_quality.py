@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from docketlink.transforms.source_quality import reconciliation, source_quality
+from docketlink.transforms.source_quality import cell_counts, reconciliation, source_quality
 from pyspark.sql import DataFrame, SparkSession
 
 from tests.transforms.conftest import COURTS, PRISON, MakeRaw
@@ -46,7 +46,7 @@ def told(frame: DataFrame, *by: str) -> dict[tuple[str, ...], tuple[int, ...]]:
 
 
 def test_values_are_counted_by_column_and_year(make_raw: MakeRaw, rejected: DataFrame) -> None:
-    found = told(source_quality(make_raw(COURTS, {"row": ROWS}), rejected, COURTS, DAY))
+    found = told(source_quality(cell_counts(make_raw(COURTS, {"row": ROWS}), COURTS, DAY), rejected, COURTS, DAY))
     expected: dict[tuple[str, ...], tuple[int, ...]] = {
         ("dob", "2024"): (2, 0, 1, 0, 0, 1),  # one record set aside, however many reasons
         ("dob", "2025"): (1, 0, 0, 1, 0, 0),
@@ -68,7 +68,9 @@ def test_values_are_counted_by_column_and_year(make_raw: MakeRaw, rejected: Data
 
 
 def test_values_are_counted_by_area_as_well(make_raw: MakeRaw, rejected: DataFrame) -> None:
-    found = told(source_quality(make_raw(COURTS, {"row": ROWS}), rejected, COURTS, DAY), "column", "year", "area_code")
+    found = told(
+        source_quality(cell_counts(make_raw(COURTS, {"row": ROWS}), COURTS, DAY), rejected, COURTS, DAY), "column", "year", "area_code"
+    )
     assert {key: counts for key, counts in found.items() if key[0] == "dob"} == {
         ("dob", "2024", "B1"): (2, 0, 1, 0, 0, 1),
         ("dob", "2025", "B2"): (1, 0, 0, 1, 0, 0),
@@ -88,13 +90,13 @@ def test_a_value_that_any_list_of_its_column_knows_is_mapped(make_raw: MakeRaw, 
         {"root_offender_id": "1", "seq": "3", "identifier_type": "NINO", "identifier": "not judged"},
     ]
     raw = make_raw(PRISON, {"movements": movements, "identifiers": identifiers})
-    found = told(source_quality(raw, rejected.where("false"), PRISON, DAY))
+    found = told(source_quality(cell_counts(raw, PRISON, DAY), rejected.where("false"), PRISON, DAY))
     assert found["code", "2024"] == (3, 0, 0, 0, 1, 0)
     assert found["identifier", "unknown"] == (3, 0, 0, 1, 0, 0)
 
 
 def test_received_is_accepted_and_set_aside_for_every_month_and_area(make_raw: MakeRaw, rejected: DataFrame) -> None:
-    rows: list[Any] = reconciliation(make_raw(COURTS, {"row": ROWS}), rejected, COURTS, DAY).collect()
+    rows: list[Any] = reconciliation(cell_counts(make_raw(COURTS, {"row": ROWS}), COURTS, DAY), rejected, COURTS, DAY).collect()
     assert {(r.month, r.area_code): (r.received, r.accepted, r.set_aside) for r in rows} == {
         ("2024-05", "B1"): (2, 1, 1),
         ("2024-06", "B1"): (1, 1, 0),

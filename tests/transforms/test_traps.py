@@ -189,8 +189,9 @@ def test_codes_are_read_whatever_their_case_and_spacing_and_stay_as_received(eve
     assert {(row.outcome_code, row.outcome_code_raw) for row in of_type(plain, "charge")} == {("fine", "Fine"), (None, "Bound over")}
 
 
-def test_an_offence_code_stays_as_it_arrived(events: Events) -> None:
-    assert {row.offence_code_raw for row in of_type(events["mags_hocas"]["plain"], "hearing")} == {"801"}
+def test_an_offence_code_gets_its_zeros_back_and_stays_as_it_arrived_beside(events: Events) -> None:
+    hearing = of_type(events["mags_hocas"]["plain"], "hearing")
+    assert {(row.offence_code, row.offence_code_raw, row.offence_group) for row in hearing} == {("00801", "801", "VAP")}
 
 
 # Crown Court

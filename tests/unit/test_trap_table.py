@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-FILES = {"": "transforms/test_traps.py", "civil": "transforms/test_traps_civil.py", "cells": "columns/test_truth_tables.py"}
+FILES = {"": "transforms/test_traps.py", "civil": "transforms/test_traps_civil.py", "cells": "cleaning/test_truth_tables.py"}
 
 
 def named() -> set[tuple[str, str]]:

@@ -18,7 +18,7 @@ _SPECIAL = {
     **dict.fromkeys("\t\n\r\x0b\x0c\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "),
 }  # fmt: skip
 # Letters that stand for two: brought to one form by the table below, then spelt out.
-_DOUBLE = {"Æ": "AE", "Œ": "OE", "Þ": "TH", "ẞ": "SS", "Ĳ": "IJ"}
+DOUBLE_LETTERS = {"Æ": "AE", "Œ": "OE", "Þ": "TH", "ẞ": "SS", "Ĳ": "IJ"}
 _TO_DOUBLE = {"æ": "Æ", "ǽ": "Æ", "Ǽ": "Æ", "ǣ": "Æ", "Ǣ": "Æ", "œ": "Œ", "þ": "Þ", "ß": "ẞ", "ĳ": "Ĳ"}
 # Accents standing by themselves, soft hyphens, zero-width characters and byte order marks say nothing.
 _DELETED = "".join(map(chr, [*range(0x300, 0x370), 0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF]))
@@ -30,7 +30,7 @@ def _folds() -> Iterator[tuple[str, str]]:
     yield from ((chr(c), chr(c).upper()) for c in range(ord("a"), ord("z") + 1))
     yield from _SPECIAL.items()
     yield from _TO_DOUBLE.items()
-    kept_apart = {*_SPECIAL, *_TO_DOUBLE, *_DOUBLE}
+    kept_apart = {*_SPECIAL, *_TO_DOUBLE, *DOUBLE_LETTERS}
     for first, last in _LATIN_BLOCKS:
         for letter in map(chr, range(first, last)):
             base = unicodedata.normalize("NFKD", letter)[0]
@@ -40,10 +40,9 @@ def _folds() -> Iterator[tuple[str, str]]:
 
 _FOLD = dict(_folds())
 _MARKS = set(string.punctuation) - {"'", "_"}
-_TO_PLAIN = ("".join(_FOLD) + _DELETED, "".join(_FOLD.values()))
 _SPACED = {**{c: " " if v in _MARKS else v for c, v in _FOLD.items() if v != "'"}, **dict.fromkeys(_MARKS, " ")}
 _QUOTES = "'" + "".join(c for c, v in _FOLD.items() if v == "'")
-_TO_SPACED = ("".join(_SPACED) + _DELETED + _QUOTES, "".join(_SPACED.values()))
+SPACED_TABLE = ("".join(_SPACED) + _DELETED + _QUOTES, "".join(_SPACED.values()))  # as Spark's translate takes it
 _DELETE = dict.fromkeys(map(ord, _DELETED))
 _PLAIN = {**_DELETE, **{ord(letter): stands for letter, stands in _FOLD.items()}}
 _SPACE = {**dict.fromkeys(map(ord, _QUOTES)), **_DELETE, **{ord(letter): stands for letter, stands in _SPACED.items()}}
@@ -73,7 +72,7 @@ def spaced(text: str) -> str:
 
 def _spelt_out(text: str) -> str:
     if not text.isascii():
-        for letter, pair in _DOUBLE.items():
+        for letter, pair in DOUBLE_LETTERS.items():
             text = text.replace(letter, pair)
     return text
 

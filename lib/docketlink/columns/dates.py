@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from docketlink.cleaning.dates import PLACEHOLDERS
 from docketlink.columns.text import let, trimmed
 
-PLACEHOLDERS = ("1900-01-01", "1970-01-01", "1899-12-30", "1901-01-01", "9999-12-31")
 _TOKEN = re.compile(r"yyyy|yy|MMMM|MMM|MM|M|dd|d|HH|mm|ss|S+|'[^']*'|[A-Za-z]|.", re.DOTALL)
 _SHAPES = {
     "yyyy": r"\d{4}",
@@ -94,82 +94,3 @@ def date_text(date: Column) -> Column:
 def without_placeholder(date: Column, placeholders: Sequence[str] = PLACEHOLDERS) -> Column:
     """The date, or NULL where it is one that systems write for none."""
     return F.when(~date_text(date).isin(*placeholders), date) if placeholders else date
-
-
-def precision(raw: Column, complete: Column, patterns: Sequence[str] = ()) -> Column:
-    """``day`` where the complete date is known, ``month`` or ``year`` where the text holds no more, else ``unknown``.
-
-    Beside ``patterns`` without a day it knows 1990-05, 1990-05-00, 05/1990, 00/05/1990 and 1990, 1990-00-00, 00/00/1990.
-    """
-    text = trimmed(raw)
-    month = [r"^\d{4}-(0[1-9]|1[0-2])(-00)?$", r"^(00/)?(0[1-9]|1[0-2])/\d{4}$"]
-    year = [r"^\d{4}(-00-00)?$", r"^00/00/\d{4}$"]
-    month += [shape(p) for p in patterns if "d" not in p and "M" in p]
-    year += [shape(p) for p in patterns if "d" not in p and "M" not in p]
-    return (
-        F.when(complete.isNotNull(), F.lit("day"))
-        .when(text.rlike("|".join(month)), F.lit("month"))
-        .when(text.rlike("|".join(year)), F.lit("year"))
-        .otherwise(F.lit("unknown"))
-    )
-
-
-def birth_date(
-    raw: Column,
-    formats: Sequence[str],
-    reference: Column,
-    *,
-    youngest: int = 10,
-    oldest: int = 110,
-    placeholders: Sequence[str] = PLACEHOLDERS,
-) -> Column:
-    """``value, reason`` of a date of birth: ``05/01/80`` is ``1980-01-05``.
-
-    ``reference`` is the date of the event, else of the snapshot: the age there must be ``youngest`` to ``oldest`` years,
-    and a two-digit year is the later one that makes the person at least ``youngest``. Reasons DOB_MISSING, DOB_FORMAT,
-    DOB_PLACEHOLDER, DOB_RANGE leave no value; DOB_JAN1 keeps it, since many real birthdays hide among the defaults.
-    Swapped day and month are left to scoring. Rules: domain.md 5.4.
-    """
-    latest = F.add_months(reference, -12 * youngest)
-    earliest = F.add_months(reference, -12 * (oldest + 1))  # on this day the person turns oldest + 1
-    missing = trimmed(raw).isNull()
-
-    def judged(date: Column) -> Column:
-        blanked = (
-            F.when(missing, F.lit("DOB_MISSING"))
-            .when(date.isNull(), F.lit("DOB_FORMAT"))
-            .when(date_text(date).isin(*placeholders) if placeholders else F.lit(False), F.lit("DOB_PLACEHOLDER"))
-            .when(~date.between(F.date_add(earliest, 1), latest), F.lit("DOB_RANGE"))
-        )
-        doubtful = F.when((F.month(date) == 1) & (F.dayofmonth(date) == 1), F.lit("DOB_JAN1"))
-        return F.struct(F.when(blanked.isNull(), date_text(date)).alias("value"), F.coalesce(blanked, doubtful).alias("reason"))
-
-    return let(parsed_date(raw, formats, latest), judged)
-
-
-def birth_date_canonical(raw: Column, formats: Sequence[str], reference: Column, **limits: int) -> Column:
-    """The date of birth as yyyy-MM-dd, or NULL."""
-    return birth_date(raw, formats, reference, youngest=limits.get("youngest", 10), oldest=limits.get("oldest", 110)).getField("value")
-
-
-def birth_date_reason(raw: Column, formats: Sequence[str], reference: Column, **limits: int) -> Column:
-    """Why a date of birth is missing or doubtful, or NULL."""
-    return birth_date(raw, formats, reference, youngest=limits.get("youngest", 10), oldest=limits.get("oldest", 110)).getField("reason")
-
-
-def reference_date(raw: Column | None, snapshot: Column) -> Column:
-    """The event's date where the text is a sound one not after the snapshot, else the snapshot's.
-
-    A placeholder or a future date as reference would put true dates of birth out of range.
-    """
-    if raw is None:
-        return snapshot
-    event = without_placeholder(parsed_date(raw, ("yyyy-MM-dd", "dd/MM/yyyy")))
-    return F.when(event <= snapshot, event).otherwise(snapshot)
-
-
-def year_band(date_as_text: Column, years: int = 5) -> Column:
-    """The band of years that a yyyy-MM-dd date lies in: ``1983-02-01`` in ``1980-1984``."""
-    year = F.substring(date_as_text, 1, 4).try_cast("int")
-    start = year - F.pmod(year, F.lit(years))
-    return F.concat(F.lpad(start.cast("string"), 4, "0"), F.lit("-"), F.lpad((start + (years - 1)).cast("string"), 4, "0"))

@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from docketlink.columns.names import TITLES
+from docketlink.cleaning.names import TITLES
 from docketlink.columns.text import let, or_null, trimmed, words
 
 ORGANISATION_WORDS = (

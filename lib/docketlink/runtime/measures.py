@@ -10,7 +10,7 @@ from docketlink.errors import StorageError
 from docketlink.runtime.extracts import loaded_snapshots, snapshots_of
 from docketlink.runtime.job import Job, Slice
 from docketlink.sources.contracts import raw_tables
-from docketlink.transforms.source_quality import reconciliation, source_quality
+from docketlink.transforms.source_quality import cell_counts, reconciliation, source_quality
 
 MUCH_UNMAPPED = 0.1  # share of the filled values; domain.md 4
 
@@ -27,9 +27,10 @@ def measure_source(job: Job, source: SourceConfig) -> None:
             continue
         raw = {name: job.read_slice(table, {"snapshot_date": day}) for name, table in tables.items()}
         rejected = job.read_slice(REJECTED_ROW, slice_)
+        counts = job.hold(cell_counts(raw, source, day))
         job.together(
-            partial(job.write, SOURCE_QUALITY, source_quality(raw, rejected, source, day), where=slice_, only_from=made_of),
-            partial(job.write, RECONCILIATION, reconciliation(raw, rejected, source, day), where=slice_, only_from=made_of),
+            partial(job.write, SOURCE_QUALITY, source_quality(counts, rejected, source, day), where=slice_, only_from=made_of),
+            partial(job.write, RECONCILIATION, reconciliation(counts, rejected, source, day), where=slice_, only_from=made_of),
         )
         _require_account(job, source, slice_)
         if day == loaded[-1]:

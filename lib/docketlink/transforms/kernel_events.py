@@ -61,7 +61,7 @@ def event_batches(
             yield maker.of(batch, columns, record_id)
 
 
-class _Spread:
+class Spread:
     """A rule over the texts of a column: applied to each distinct one, remembered from batch to batch."""
 
     def __init__(self, rule: Callable[[str | None], Any], kind: pa.DataType = _TEXT) -> None:
@@ -69,6 +69,7 @@ class _Spread:
         self._kind = kind
 
     def __call__(self, column: Any) -> Any:
+        """What the rule makes of each text of an Arrow array."""
         coded = column.dictionary_encode(null_encoding="encode")
         values = pa.array([self._memo[text] for text in coded.dictionary.to_pylist()], self._kind)
         return values.take(coded.indices)
@@ -83,16 +84,16 @@ class _Events:
 
     def __init__(self, spec: EventSpec, tokens: Tokens) -> None:
         self._spec, self._tokens = spec, tokens
-        self._trimmed = _Spread(_text)
-        self._date = _Spread(_reader(spec.date), pa.date32())
-        self._precision = _Spread(_measure(spec.date))
-        self._end = _Spread(_reader(spec.end_date), pa.date32())
+        self._trimmed = Spread(_text)
+        self._date = Spread(_reader(spec.date), pa.date32())
+        self._precision = Spread(_measure(spec.date))
+        self._end = Spread(_reader(spec.end_date), pa.date32())
         self._type = None if isinstance(spec.type, str) else _Coded(spec.type, spec.type.unmapped or OTHER)
         self._outcome = _Coded(spec.outcome, spec.outcome.unmapped) if spec.outcome else None
-        self._offence = _Spread(lambda raw: _offence(raw, spec.offence_digits))
-        self._group = _Spread(lambda raw: spec.offence_groups.get(_offence(raw, spec.offence_digits) or ""))
-        self._case = _Spread(lambda raw: case_reference(raw) if raw else None)
-        self._key_part = _Spread(lambda raw: None if raw is None else key_part(raw))
+        self._offence = Spread(lambda raw: _offence(raw, spec.offence_digits))
+        self._group = Spread(lambda raw: spec.offence_groups.get(_offence(raw, spec.offence_digits) or ""))
+        self._case = Spread(lambda raw: case_reference(raw) if raw else None)
+        self._key_part = Spread(lambda raw: None if raw is None else key_part(raw))
 
     def of(self, batch: pa.RecordBatch, columns: Columns, record_id: Any) -> pa.RecordBatch:
         """The events of a batch; ``record_id`` is NULL where a row tells nothing."""
@@ -191,8 +192,8 @@ class _Coded:
 
     def __init__(self, spec: CodeSpec, unmapped: str | None) -> None:
         self._spec, self._unmapped = spec, unmapped
-        self._code = _Spread(lambda raw: standard_code(raw, spec.codes, unmapped))
-        self._trimmed = _Spread(_text)
+        self._code = Spread(lambda raw: standard_code(raw, spec.codes, unmapped))
+        self._trimmed = Spread(_text)
 
     def __call__(self, raw: Any, columns: Columns) -> Any:
         if self._spec.word is None:

@@ -300,13 +300,13 @@ class _Details:
         """The details of each row of a batch."""
         s = self._spec
         names = zip(*(self._names(columns, name) for name in s.names), strict=True) if s.names else repeat((), columns.rows)
-        births = zip(*(_births(columns, born) for born in s.births), strict=True) if s.births else repeat((), columns.rows)
+        born_at = zip(*(births(columns, born) for born in s.births), strict=True) if s.births else repeat((), columns.rows)
         lines = zip(*(self._addresses(columns, a) for a in s.addresses), strict=True) if s.addresses else repeat((), columns.rows)
         days = [map(self._dates[v.formats].__getitem__, columns.value(v)) for v in s.sentence_dates]
         known = [(kind, map(_code, columns.value(value))) for kind, value in s.known_ids]
         flags = [(flag, columns.where(condition)) for flag, condition in s.flags]
         parts = zip(
-            names, births, lines, self._values.postcodes(columns), self._values.pncs(columns), self._values.cros(columns),
+            names, born_at, lines, self._values.postcodes(columns), self._values.pncs(columns), self._values.cros(columns),
             zip(*(values for _, values in known), strict=True) if known else repeat((), columns.rows),
             zip(*days, strict=True) if days else repeat((), columns.rows),
             zip(*(holds for _, holds in flags), strict=True) if flags else repeat((), columns.rows),
@@ -342,7 +342,8 @@ class _Details:
         return zip(line, code, *days, strict=True)
 
 
-def _births(columns: Columns, spec: BirthSpec | None) -> Iterable[BirthDate]:
+def births(columns: Columns, spec: BirthSpec | None) -> Iterable[BirthDate]:
+    """The date of birth of each row, judged at the event's date or the snapshot's."""
     if spec is None:
         return repeat(_NOT_BORN, columns.rows)
     snapshot = date.fromisoformat(spec.snapshot)

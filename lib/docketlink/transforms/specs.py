@@ -1,5 +1,6 @@
 """From a source's YAML to what the kernels of standardisation are told."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from docketlink.cleaning.codes import spelling
@@ -18,6 +19,7 @@ from docketlink.config.source import (
     Values,
 )
 from docketlink.errors import ConfigError
+from docketlink.transforms.kernel_quality import QualitySpec
 from docketlink.transforms.kernel_spec import (
     AddressSpec,
     AreaSpec,
@@ -120,6 +122,28 @@ def child_tables(source: SourceConfig) -> list[str]:
     named = {v.table for v in (*r.postcodes, *r.address, *r.pnc, *r.cro, *r.sentence_dates, *known) if v.table}
     named |= {alias.table for alias in r.aliases} | {flag.table for flag in r.flags if flag.table}
     return [name for name in source.tables if name in named and name != r.table]
+
+
+def quality_spec(source: SourceConfig, table: str, snapshot_date: date, codes: Mapping[str, Mapping[str, str]]) -> QualitySpec:
+    """How the columns of a landing table are judged; ``codes`` are those that the lists of a column know."""
+    record, own = source.record, source.tables[table].kept_columns()
+    kinds = (("postcode", record.postcodes), ("pnc", record.pnc), ("cro", record.cro))
+    here = [(kind, v) for kind, values in kinds for v in values if (v.table or record.table) == table and v.column in own]
+    born = record.date_of_birth if table == record.table and record.date_of_birth and record.date_of_birth.column in own else None
+    formats = {name: c.formats for name, c in own.items() if c.type in ("date", "timestamp")}
+    for event in (event for event in source.events if event.table == table):
+        formats |= {d.column: d.formats for d in (event.date, event.end_date) if d is not None and d.column in own}
+    return QualitySpec(
+        columns=tuple(own),
+        period=_date(source.period_of(table)),
+        area=_area(source.area_of(table)),
+        birth=_birth(born, snapshot_date),
+        values=tuple((kind, ValueSpec(v.column, _where(v.where))) for kind, v in here),
+        dates=tuple((name, patterns) for name, patterns in formats.items() if not born or name != born.column),
+        codes=tuple((name, frozenset(filter(None, map(spelling, known)))) for name, known in codes.items() if name in own),
+        postcode_placeholders=frozenset(filter(None, map(compact, record.postcode_placeholders))),
+        year=snapshot_date.year,
+    )
 
 
 def event_spec(event: EventConfig, source: SourceConfig, type_word: str, outcome_word: str) -> EventSpec:

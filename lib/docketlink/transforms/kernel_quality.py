@@ -1,0 +1,133 @@
+"""What each value of a row is worth: there or not, a placeholder, a value that cannot be, a code that no list knows; runs on executors."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from docketlink.cleaning.codes import spelling
+from docketlink.cleaning.dates import parsed_date, without_placeholder
+from docketlink.cleaning.postcodes import postcode
+from docketlink.cleaning.registers import cro, pnc
+from docketlink.cleaning.text import KEY_BLANKS
+from docketlink.transforms.kernel_events import Spread
+from docketlink.transforms.kernel_readings import births
+from docketlink.transforms.kernel_spec import AreaSpec, BirthSpec, DateSpec, ValueSpec
+from docketlink.transforms.kernel_values import Columns, areas, without_collector
+
+MISSING, PLACEHOLDER, INVALID, UNMAPPED = 1, 2, 4, 8  # bits of a status
+UNKNOWN = "unknown"
+Bits = npt.NDArray[np.int32]
+_INVALID = ("FORMAT", "RANGE", "CHECK")
+
+
+@dataclass(frozen=True)
+class QualitySpec:
+    """The columns of a table, and by which rules each is judged; ``values`` are of postcodes, PNC ids and CRO numbers."""
+
+    columns: tuple[str, ...]
+    period: DateSpec | None
+    area: AreaSpec | None
+    birth: BirthSpec | None = None
+    values: tuple[tuple[str, ValueSpec], ...] = ()
+    dates: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    codes: tuple[tuple[str, frozenset[str]], ...] = ()
+    postcode_placeholders: frozenset[str] = field(default_factory=frozenset)
+    year: int = 2000
+
+    def needs(self) -> set[str]:
+        """Columns of the table that the kernel reads: those that arrived, and conditions on them."""
+        return {*self.columns}
+
+
+def judged_schema(spec: QualitySpec) -> pa.Schema:
+    """``month``, ``area_code`` and a status for each column of the table, ``status_0`` and so on."""
+    statuses = [(f"status_{i}", pa.int32()) for i in range(len(spec.columns))]
+    return pa.schema([("month", pa.string()), ("area_code", pa.string()), *statuses])
+
+
+def judge_batches(batches: Iterator[pa.RecordBatch], spec: QualitySpec) -> Iterator[pa.RecordBatch]:
+    """A row of ``judged_schema`` for each row."""
+    judges = [_Judge(name, spec) for name in spec.columns]
+    formats = spec.period.formats if spec.period else ()
+    month = Spread(lambda raw: _month(raw, formats))
+    with without_collector():
+        for batch in batches:
+            columns = Columns(batch)
+            months = month(columns.array(spec.period.column)) if spec.period else pa.array([UNKNOWN] * columns.rows, pa.string())
+            places = pa.array([place or UNKNOWN for place in areas(columns, spec.area)], pa.string())
+            yield pa.RecordBatch.from_arrays(
+                [months, places, *(pa.array(judge.of(columns)) for judge in judges)], schema=judged_schema(spec)
+            )
+
+
+def _month(raw: str | None, formats: tuple[str, ...]) -> str:
+    day = without_placeholder(parsed_date(raw, formats))
+    return UNKNOWN if day is None else f"{day.year:04d}-{day.month:02d}"
+
+
+class _Judge:
+    """The status of one column."""
+
+    def __init__(self, name: str, spec: QualitySpec) -> None:
+        self._name = name
+        self._missing = Spread(lambda raw: 0 if raw and raw.strip(KEY_BLANKS) else MISSING, pa.int32())
+        self._birth = spec.birth if spec.birth and spec.birth.column == name else None
+        rules: dict[str, Callable[[str], str | None]] = {
+            "postcode": lambda raw: postcode(raw, spec.postcode_placeholders).reason,
+            "pnc": lambda raw: pnc(raw, spec.year).reason,
+            "cro": lambda raw: cro(raw).reason,
+        }
+        own = [(value, rules[kind]) for kind, value in spec.values if value.column == name]
+        own += [(ValueSpec(name), partial(_date_fault, formats=formats)) for column, formats in spec.dates if column == name]
+        self._rules = [(value, Spread(partial(_reason_bits, rule=rule), pa.int32())) for value, rule in own]
+        lists = [known for column, known in spec.codes if column == name]
+        known = lists[0] if lists else None
+        self._codes = None if known is None else Spread(lambda raw: _unmapped(raw, known), pa.int32())
+
+    def of(self, columns: Columns) -> Bits:
+        """The bits of each row."""
+        raw = columns.array(self._name)
+        if not pa.types.is_string(raw.type):
+            raw = raw.cast(pa.string())
+        missing = _bits(self._missing(raw))
+        reason: Bits = np.zeros(columns.rows, np.int32)
+        if self._birth:
+            reason = np.array([_told(born.reason) for born in births(columns, self._birth)], np.int32)
+        for value, rule in self._rules:
+            found = _bits(rule(raw))
+            if value.where:
+                found = np.where(columns.where(value.where), found, 0)
+            reason = np.where(reason == 0, found, reason)
+        status: Bits = missing | np.where(missing == 0, reason, 0)
+        return status if self._codes is None else status | _bits(self._codes(raw))
+
+
+def _bits(values: Any) -> Bits:
+    found: Bits = values.to_numpy(zero_copy_only=False).astype(np.int32)
+    return found
+
+
+def _told(reason: str | None) -> int:
+    """What a reason of cleaning means for the counts."""
+    if reason is None:
+        return 0
+    return PLACEHOLDER if reason.endswith("PLACEHOLDER") else INVALID if reason.rpartition("_")[2] in _INVALID else 0
+
+
+def _reason_bits(raw: str | None, rule: Callable[[str], str | None]) -> int:
+    return _told(rule(raw)) if raw else 0
+
+
+def _date_fault(raw: str, formats: tuple[str, ...]) -> str | None:
+    day = parsed_date(raw, formats)
+    return "DATE_FORMAT" if day is None else "DATE_PLACEHOLDER" if without_placeholder(day) is None else None
+
+
+def _unmapped(raw: str | None, known: frozenset[str]) -> int:
+    written = spelling(raw) if raw else None
+    return 0 if written is None or written in known else UNMAPPED

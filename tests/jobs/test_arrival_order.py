@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -54,12 +53,7 @@ class Result(NamedTuple):
     replaced: set[str]
 
 
-AFTERWARDS = (measure_sources, standardise_records)
-
-
-def result_of(
-    court: Courthouse, arrivals: Sequence[Arrival], extracts: Extracts, *, emptied: bool, afterwards: Sequence[ModuleType] = AFTERWARDS
-) -> Result:
+def result_of(court: Courthouse, arrivals: Sequence[Arrival], extracts: Extracts, *, emptied: bool) -> Result:
     """The tables after the arrivals in their order, what is held accepted by the flag; ``emptied`` clears the landing folder in between."""
     held: list[str] = []
     for number, arrival in enumerate(arrivals):
@@ -73,8 +67,8 @@ def result_of(
         except HeldError as error:
             held += error.held
             court.run(ingest_source, f"r{number}", KEPT, f"deliveries.accept=[{','.join(error.held)}]")
-    for module in afterwards:
-        court.run(module, "last", KEPT)
+    court.run(measure_sources, "last", KEPT)
+    court.run(standardise_records, "last", KEPT)
     raw = raw_tables(load_source(court.folder / "sources" / "court.yml")).values()
     tables = [*raw, RECEIVED_FILE, REJECTED_ROW, SOURCE_QUALITY, RECONCILIATION, PERSON_RECORD, COURT_EVENT]
     written = court.lake.read(RUN_MANIFEST).where("`table` = 'raw.court_person' AND replaced_hash <> content_hash AND rows > 0")
@@ -152,7 +146,7 @@ def standing(court: Courthouse) -> dict[str, str]:
 def messages_in_order(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     court = Courthouse(tmp_path_factory.mktemp("messages_in_order"), spark)
     court.configure(**PLATFORM)
-    result = result_of(court, [Arrival([*MESSAGES])], MESSAGES, emptied=False, afterwards=[standardise_records])
+    result = result_of(court, [Arrival([*MESSAGES])], MESSAGES, emptied=False)
     assert [str(day) for day in court.dates(RECEIVED_FILE)] == [*MESSAGES], "none is dropped: no later one holds what it does"
     assert standing(court) == {"FIRST": "M", "NEWEST": "F", "THIRD": "F"}, "the latest, of equals that of the last extract"
     return result.slices
@@ -168,5 +162,4 @@ def test_appended_messages_end_in_the_same_tables_in_any_order(
 ) -> None:
     court = Courthouse(tmp_path_factory.mktemp("messages"), spark)
     court.configure(**PLATFORM)
-    result = result_of(court, arrivals, MESSAGES, emptied=True, afterwards=[standardise_records])
-    assert result.slices == messages_in_order
+    assert result_of(court, arrivals, MESSAGES, emptied=True).slices == messages_in_order

@@ -103,8 +103,8 @@ def read_yaml(path: Path) -> Any:
         raise ConfigError(f"{path}{where}: {getattr(error, 'problem', 'not valid YAML')}.", next_step="correct the file.") from error
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader in which a key that is given twice is an error, and ``on``, ``off``, ``yes`` and ``no`` are words, not truth values."""
+class _StrictLoader(yaml.CSafeLoader):
+    """SafeLoader, by the C parser (ten times faster), in which a key that is given twice is an error, and ``on``, ``off``, ``yes`` and ``no`` are words, not truth values."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - read by PyYAML as it is
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]

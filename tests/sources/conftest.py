@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from docketlink.sources.kernel_spec import ColumnSpec, FileSpec, Limits
-from docketlink.sources.kernels import FileFact, inspect_file, parse_file
+from docketlink.sources.kernels import FileFact, Reading
 
 PERSON = (
     ColumnSpec("id", "id", type="digits", required=True),
@@ -37,7 +37,10 @@ class Landed:
         return name
 
     def inspect(self, content: bytes, how: FileSpec = CSV) -> FileFact:
-        return inspect_file(str(self.folder), self.write(content), how)
+        reading = Reading(str(self.folder), self.write(content), [how])
+        for _ in reading.records():
+            pass
+        return reading.fact
 
     def rules(self, content: bytes, how: FileSpec = CSV) -> list[str]:
         return [fault["rule"] for fault in self.inspect(content, how).faults]
@@ -47,7 +50,7 @@ class Landed:
 
     def parse(self, content: bytes, how: FileSpec = CSV) -> list[dict[str, Any]]:
         path = self.write(content)
-        return [row for batch in parse_file(str(self.folder), path, how) for row in batch.to_pylist()]
+        return [row for _, batch in Reading(str(self.folder), path, [how]).records() for row in batch.to_pylist()]
 
     def values(self, content: bytes, how: FileSpec = CSV) -> list[tuple[Any, ...]]:
         """Ordinal, the columns, and the faults as RULE or RULE:column."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from docketlink.sources.kernel_spec import ColumnSpec, FileSpec, Limits
-from docketlink.sources.kernels import inspect_file, parse_file
+from docketlink.sources.kernels import Reading
 
 PERSON = (
     ColumnSpec("line", "$line", type="digits"),
@@ -31,7 +31,7 @@ def line(*cases: list[dict[str, Any]], hearing: str | None = "H1", **more: Any) 
 
 def parse(folder: Path, content: bytes, spec: FileSpec = SPEC) -> list[dict[str, Any]]:
     (folder / "part-0").write_bytes(content)
-    return [row for batch in parse_file(str(folder), "part-0", spec) for row in batch.to_pylist()]
+    return [row for _, batch in Reading(str(folder), "part-0", [spec]).records() for row in batch.to_pylist()]
 
 
 def values(folder: Path, content: bytes, spec: FileSpec = SPEC) -> list[tuple[Any, ...]]:
@@ -126,7 +126,9 @@ def test_where_a_column_must_not_be_kept_no_line_is(tmp_path: Path) -> None:
 def test_inspection_knows_packed_files_long_lines_and_empty_ones(tmp_path: Path) -> None:
     def inspected(content: bytes, spec: FileSpec) -> tuple[bool, list[str]]:
         (tmp_path / "part-0").write_bytes(content)
-        fact = inspect_file(str(tmp_path), "part-0", spec)
+        reading = Reading(str(tmp_path), "part-0", [spec])
+        assert sum(records.num_rows for _, records in reading.records()) >= 0
+        fact = reading.fact
         return fact.has_record, [fault["rule"] for fault in fact.faults]
 
     packed = FileSpec("jsonl", ",", '"', "utf-8", "gzip", PERSON, rows=SPEC.rows)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -38,9 +39,11 @@ def composed(text: Column) -> Column:
     letters = F.regexp_extract_all(text, F.lit(r"(?s)(\P{M}\p{M}+|.)"), F.lit(1))
     table = F.str_to_map(F.lit(_compositions()), F.lit("\n"), F.lit("\t"))
     joined = F.array_join(F.transform(letters, lambda letter: F.coalesce(F.try_element_at(table, letter), letter)), "")
-    return F.when(text.rlike(r"\P{M}\p{M}"), joined).otherwise(text)
+    is_plain = F.octet_length(text) == F.char_length(text)  # ASCII: no marks, and no search for any
+    return F.when(is_plain, text).when(text.rlike(r"\P{M}\p{M}"), joined).otherwise(text)
 
 
+@cache
 def _compositions() -> str:
     """Lines of ``spelling TAB composed letter`` for every spelling of a composed letter, Hangul left out."""
     pairs = set()

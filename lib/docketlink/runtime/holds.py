@@ -1,6 +1,7 @@
 """Snapshots that differ too much from the one before are held until somebody accepts them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from pyspark.sql import DataFrame, Row
 
@@ -12,33 +13,41 @@ from docketlink.runtime.extracts import loaded_snapshots
 from docketlink.runtime.job import Job
 from docketlink.sources.changes import changes
 from docketlink.sources.contracts import raw_tables
-from docketlink.sources.landing import Delivery
-from docketlink.sources.rules import is_sound
 
 
-def hold_sudden_change(job: Job, source: SourceConfig, delivery: Delivery, parsed: DataFrame, facts: Iterable[Row]) -> None:
-    """HeldError when the delivery's node rows (``parsed``) are too few, or spread too differently, against the newest snapshot before.
+def hold_sudden_change(job: Job, source: SourceConfig, day: date, nodes: DataFrame, files: Iterable[tuple[str, str, str]]) -> None:
+    """HeldError when the delivery's node rows are too few, or spread too differently, against the newest snapshot before.
 
     What was loaded once with the same files is not judged again; other files for a date that was loaded are, and logged with the
     hashes of both.
     """
-    day, name = delivery.snapshot_date, f"{source.source}/{delivery.snapshot_date}"
-    files_before, files_now = _loaded_files(job, source, delivery), digest(sorted((f.table, f.source_file, f.sha256) for f in facts))
+    name = f"{source.source}/{day}"
+    loaded = loaded_files(job, source, day)
+    files_before = digest(sorted((row.table, row.source_file, row.sha256) for row in loaded)) if loaded else ""
+    files_now = digest(sorted(files))
     if files_before == files_now:
         return
     if files_before:
         job.log.warning("snapshot_delivered_anew", snapshot=name, files_before=files_before, files_now=files_now)
-    earlier = [loaded for loaded in loaded_snapshots(job, source) if loaded < day]
+    earlier = [each for each in loaded_snapshots(job, source) if each < day]
     if not earlier:
         return
     node = raw_tables(source)[source.node_landing]
     before = job.read_slice(node, {"snapshot_date": max(earlier)}, counted=False)
-    found = changes(before, parsed.where(is_sound()), [*source.gate.largest_shift]).collect()  # a row a column
+    found = changes(before, nodes, [*source.gate.largest_shift]).collect()  # a row a column
     faults = [*_too_far(source, found, f"{source.node_landing} of {day}", str(max(earlier)))]
     if faults and name in job.config.settings.deliveries.accept:
         job.log.warning("held_snapshot_accepted", snapshot=name, faults=len(faults))
     elif faults:
         raise HeldError(source.source, faults, [name])
+
+
+def loaded_files(job: Job, source: SourceConfig, day: date) -> list[Row]:
+    """The account of the files that were loaded for a date, empty when there were none."""
+    state = job.state(RECEIVED_FILE)
+    if state is None or f"source={source.source}/snapshot_date={day}" not in state.slices:
+        return []
+    return job.read_slice(RECEIVED_FILE, {"source": source.source, "snapshot_date": day}, counted=False).collect()  # a row a file
 
 
 def stopped_sources(stopped: Mapping[str, SourceError]) -> SourceError:
@@ -51,16 +60,6 @@ def stopped_sources(stopped: Mapping[str, SourceError]) -> SourceError:
     also = f"; for what is HELD, --set deliveries.accept=[{','.join(held)}] if it is right" if held else ""
     step = f"correct or remove what is named{also}, and run again; the tables of the last good run stand."
     return SourceError(", ".join(names), faults, next_step=step)
-
-
-def _loaded_files(job: Job, source: SourceConfig, delivery: Delivery) -> str:
-    """Hash of the files that were loaded for this date, empty when there were none."""
-    day, state = delivery.snapshot_date, job.state(RECEIVED_FILE)
-    if state is None or f"source={source.source}/snapshot_date={day}" not in state.slices:
-        return ""
-    loaded = job.read_slice(RECEIVED_FILE, {"source": source.source, "snapshot_date": day}, counted=False)
-    rows = loaded.select("table", "source_file", "sha256").collect()  # a row a file
-    return digest(sorted((row.table, row.source_file, row.sha256) for row in rows)) if rows else ""
 
 
 def _too_far(source: SourceConfig, found: Iterable[Row], what: str, before: str) -> Iterator[str]:

@@ -100,17 +100,32 @@ class Job:
         inputs: str = "",
         only_from: str = "",
         allow_empty: bool = False,
+        audit: bool = True,
+        at_rest: bool = False,
     ) -> Written:
         """Replaces the table, or the slice ``where``, in one commit; the same content makes no new version.
 
         ``inputs`` is the hash of what the job read beside declared tables, as landed files; ``only_from`` that of all that the slice
-        comes from, where that is less than all that the job reads (``slice_hash``).
+        comes from, where that is less than all that the job reads (``slice_hash``); ``audit`` and ``at_rest`` as ``Lake.replace``.
         """
         self.declaration.allow_write(table)
         with progress(self.spark, f"{self.declaration.job}: write {table.name}", self.log.info):
             stamp = self._stamp(inputs or only_from)
             own = Stamp(self.run_id, self.declaration.job, only_from) if only_from else stamp
-            return self._note(self.lake.replace(table, frame, own, where=where, allow_empty=allow_empty), stamp)
+            written = self.lake.replace(table, frame, own, where=where, allow_empty=allow_empty, audit=audit, at_rest=at_rest)
+            return self._note(written, stamp)
+
+    def all_stand(self, writes: Sequence[tuple[Table, Slice | None, str]]) -> bool:
+        """Whether each of these slices was last written from its inputs, so that a write of it would change nothing."""
+        return all(self.lake.standing(table, self._stamp(inputs), where=where) for table, where, inputs in writes)
+
+    def let_stand(self, writes: Sequence[tuple[Table, Slice | None, str]]) -> None:
+        """Notes these slices, which all stand, as written and unchanged."""
+        for table, where, inputs in writes:
+            self.declaration.allow_write(table)
+            stamp = self._stamp(inputs)
+            if written := self.lake.standing(table, stamp, where=where):
+                self._note(written, stamp)
 
     def slice_hash(self, meaning: object, parts: Sequence[tuple[Table, Slice]]) -> str:
         """Hash of code, of what the configuration says of a slice (``meaning``), and of the content of the slices it is made of."""

@@ -1,54 +1,96 @@
 """From landed files to raw rows, rows set aside with their reasons, and a count for every file.
 
-Frames of files come in, frames come out; no action. ``parse_files`` reads the files anew whenever its frame is computed, so the
-job that uses the frame several times holds it first.
+Frames come in, frames come out; no action. ``stage_files`` writes what it reads as Parquet, whenever its frame is computed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, LongType, StringType, StructField, StructType
+from pyspark.sql.types import ArrayType, BooleanType, DataType, LongType, StringType, StructField, StructType
 
 from docketlink.columns.keys import first_record_key, key_part, record_key
 from docketlink.columns.places import place_of
 from docketlink.config.source import SourceConfig, TableConfig
 from docketlink.contracts import Table
-from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.tables import REJECTED_ROW
 from docketlink.errors import SourceError
 from docketlink.sources.kernel_spec import ColumnSpec, FileSpec, ValueRule
-from docketlink.sources.kernels import inspect_batches, parse_batches
-from docketlink.sources.landing import Delivery
-from docketlink.sources.rules import POSITION, is_sound
+from docketlink.sources.kernel_staging import hash_groups, stage_groups
+from docketlink.sources.landing import Delivery, LandedFile
+from docketlink.sources.rules import POSITION, value_rules
 
 _MAX_TASKS = 4096
+_LEAST_GROUPS = 4  # of a source: more than a small machine has cores, and few enough that starting them costs nothing
+_GROUP_WEIGHT = 32 << 20
+_FILE_WEIGHT = 64 << 10  # opening a file takes as long as reading so many bytes of it
 
 
-def _struct(*fields: tuple[str, StringType | LongType | BooleanType | ArrayType]) -> StructType:
+def _struct(*fields: tuple[str, DataType]) -> StructType:
     return StructType([StructField(name, kind) for name, kind in fields])
 
 
-_FILE = _struct(("table", StringType()), ("source_file", StringType()), ("landing", StringType()), ("path", StringType()))
-FILE_SCHEMA = _struct(("files", ArrayType(_FILE)))
+_FILE = _struct(
+    ("snapshot_date", StringType()),
+    ("source_file", StringType()),
+    ("landing", StringType()),
+    ("path", StringType()),
+    ("tables", ArrayType(StringType())),
+)
+GROUP_SCHEMA = _struct(("groups", ArrayType(_struct(("files", ArrayType(_FILE))))))
 _FAULTS = ArrayType(_struct(("rule", StringType()), ("column", StringType())))
-FACT_SCHEMA = _struct(
+_FACT_SCHEMA = _struct(
+    ("snapshot_date", StringType()),
     ("table", StringType()),
     ("source_file", StringType()),
     ("bytes", LongType()),
     ("sha256", StringType()),
     ("has_record", BooleanType()),
     ("faults", ArrayType(_struct(("rule", StringType()), ("detail", StringType())))),
+    ("received", LongType()),
+    ("sound", LongType()),
+    ("sound_in", StringType()),
+    ("faulty_in", StringType()),
 )
+_HASH_SCHEMA = _struct(("snapshot_date", StringType()), ("path", StringType()), ("bytes", LongType()), ("sha256", StringType()))
+
+Group = list[tuple[str, str, str, str, list[str]]]
 
 
-def file_frame_rows(delivery: Delivery, table: str) -> list[tuple[list[tuple[str, str, str, str]]]]:
-    """The one row of FILE_SCHEMA that names the files of one landing table; the job makes a frame of it.
+def dealt(deliveries: Sequence[Delivery], source: SourceConfig) -> list[Group]:
+    """The files of the deliveries, each once with the tables that read it, in groups that take about as long as each other.
+
+    The files of a table lie one after another, so that a group reads few tables. The cut follows from the files alone, not from
+    the machine.
+    """
+    readers: dict[tuple[str, str], list[LandedFile]] = {}
+    for delivery in deliveries:
+        for file in delivery.files:
+            readers.setdefault((str(delivery.snapshot_date), file.path), []).append(file)
+    weights = [_FILE_WEIGHT + read[0].bytes * _effort(read, source) for read in readers.values()]
+    size = max(1, min(len(readers), max(_LEAST_GROUPS, -(-sum(weights) // _GROUP_WEIGHT)), _MAX_TASKS))
+    groups: list[Group] = [[] for _ in range(size)]
+    done, total = 0, max(1, sum(weights))
+    for ((day, path), read), weight in zip(readers.items(), weights, strict=True):
+        groups[(2 * done + weight) * size // (2 * total)].append((day, read[0].name, read[0].landing, path, [file.table for file in read]))
+        done += weight
+    return [group for group in groups if group]
+
+
+def group_rows(groups: Sequence[Group]) -> list[tuple[list[tuple[Group]]]]:
+    """The one row of GROUP_SCHEMA that names the groups; the job makes a frame of it.
 
     One row, because rows dealt out from a single partition fall one to a task, and rows of several partitions do not.
     """
-    return [([(file.table, file.name, file.landing, file.path) for file in delivery.of(table)],)]
+    return [([(group,) for group in groups],)]
+
+
+def _effort(read: Sequence[LandedFile], source: SourceConfig) -> int:
+    """How much longer than a byte of CSV one of this file takes, roughly."""
+    form = source.tables[read[0].table].format
+    return {"csv": 1, "parquet": 3, "jsonl": 1 + len(read)}[form.kind] * (4 if form.compression == "gzip" else 1)
 
 
 def file_spec(table: TableConfig, rules: Mapping[str, ValueRule] | None = None) -> FileSpec:
@@ -73,12 +115,28 @@ def file_spec(table: TableConfig, rules: Mapping[str, ValueRule] | None = None) 
     return FileSpec(f.kind, f.delimiter, f.quote, f.encoding, f.compression, tuple(columns), rows=table.rows)
 
 
-def inspect_files(files: DataFrame, table: TableConfig, *, tasks: int) -> DataFrame:
-    """A row of FACT_SCHEMA for each file: size, SHA-256, whether it holds a record, and why it cannot be used.
+def stage_files(groups: DataFrame, source: SourceConfig, days: Iterable[date], *, tasks: int, folder: str) -> DataFrame:
+    """Writes every row of the files to ``folder`` and gives a row for each file and table that reads it: size, SHA-256, whether it
+    holds a record, why it cannot be used, how many records it has, how many of them are sound, and where both kinds are.
 
-    ``files`` is a frame of FILE_SCHEMA, ``tasks`` the number of its files: each is read by a task of its own.
+    ``groups`` is a frame of GROUP_SCHEMA, ``tasks`` the number of groups: each is read by a task of its own.
     """
-    return _one_each(files, tasks).mapInArrow(partial(inspect_batches, spec=file_spec(table)), FACT_SCHEMA)
+    specs = {(str(day), name): file_spec(table, value_rules(source, table, day)) for day in days for name, table in source.landed.items()}
+    return _one_each(groups, tasks).mapInArrow(partial(stage_groups, specs=specs, folder=folder), _FACT_SCHEMA)
+
+
+def hash_files(groups: DataFrame, *, tasks: int) -> DataFrame:
+    """Size and SHA-256 of each file, by snapshot date and path."""
+    return _one_each(groups, tasks).mapInArrow(hash_groups, _HASH_SCHEMA)
+
+
+def staged_schemas(table: TableConfig) -> tuple[StructType, StructType]:
+    """What is staged of a table's rows: of sound ones source_file, ordinal (from 1, header excluded), kept columns and the truth
+    column as text; of faulty ones faults and record_text beside them.
+    """
+    columns = [StructField(column.name, StringType()) for column in file_spec(table).kept]
+    sound = [StructField("source_file", StringType()), StructField("ordinal", LongType()), *columns]
+    return StructType(sound), StructType([*sound, StructField("faults", _FAULTS), StructField("record_text", StringType())])
 
 
 def refuse_unusable(source: SourceConfig, deliveries: Mapping[date, Iterable[Row]]) -> None:
@@ -104,41 +162,25 @@ def _unusable(source: SourceConfig, day: date, facts: Iterable[Row]) -> Iterator
         yield f"no file of {source.node_landing} of {day} holds a record (EMPTY)"
 
 
-def parse_files(files: DataFrame, table: TableConfig, *, tasks: int, rules: Mapping[str, ValueRule] | None = None) -> DataFrame:
-    """A row for each record: source_file, ordinal (from 1, header excluded), kept columns and the truth column as text, faults,
-    record_text (of faulty records only). Files must have passed inspection; ``rules`` are those of ``value_rules``.
-    """
-    spec = file_spec(table, rules)
-    columns = [StructField(column.name, StringType()) for column in spec.kept]
-    schema = StructType(
-        [
-            StructField("source_file", StringType()),
-            StructField("ordinal", LongType()),
-            *columns,
-            StructField("faults", _FAULTS),
-            StructField("record_text", StringType()),
-        ]
-    )
-    return _one_each(files, tasks).mapInArrow(partial(parse_batches, spec=spec), schema)
+def _one_each(groups: DataFrame, tasks: int) -> DataFrame:
+    """A row for each group, each in a partition of its own: round robin deals evenly where hashing would not."""
+    return groups.select(F.inline("groups")).repartition(max(1, tasks))
 
 
-def _one_each(files: DataFrame, tasks: int) -> DataFrame:
-    """A row for each file, each in a partition of its own: round robin deals evenly where hashing would not."""
-    return files.select(F.inline("files")).repartition(max(1, min(tasks, _MAX_TASKS)))
-
-
-def accepted_rows(parsed: DataFrame, raw_contract: Table, snapshot_date: date) -> DataFrame:
-    """The sound rows, as ``raw_contract`` promises them: without the truth column."""
-    dated = parsed.where(is_sound()).withColumn("snapshot_date", F.lit(snapshot_date))
+def accepted_rows(standing: DataFrame, raw_contract: Table, snapshot_date: date) -> DataFrame:
+    """The rows that stand, as ``raw_contract`` promises them: without the truth column."""
+    dated = standing.withColumn("snapshot_date", F.lit(snapshot_date))
     return raw_contract.conform(dated.select(*(name for name in raw_contract.columns if name in dated.columns)))
 
 
-def rejected_rows(parsed: DataFrame, source: SourceConfig, table: str, snapshot_date: date) -> DataFrame:
+def rejected_rows(faulty: DataFrame, source: SourceConfig, table: str, snapshot_date: date) -> DataFrame:
     """A row of raw.rejected_row for each reason why a record was set aside."""
-    reasons = parsed.where(~is_sound()).select(*POSITION, *place_of(source, table), "record_text", F.explode("faults").alias("fault"))
+    reasons = faulty.select(*POSITION, *place_of(source, table), "record_text", F.explode("faults").alias("fault"))
     return REJECTED_ROW.conform(
         reasons.select(
-            *_slice(source.source, table, snapshot_date),
+            F.lit(source.source).alias("source"),
+            F.lit(table).alias("table"),
+            F.lit(snapshot_date).alias("snapshot_date"),
             *POSITION,
             F.col("fault.rule").alias("rule"),
             F.col("fault.column").alias("column"),
@@ -149,30 +191,22 @@ def rejected_rows(parsed: DataFrame, source: SourceConfig, table: str, snapshot_
     )
 
 
-def received_files(parsed: DataFrame, facts: DataFrame, source: str, table: str, snapshot_date: date) -> DataFrame:
-    """A row of raw.received_file for each inspected file, those without a record too: received = accepted + rejected."""
-    counts = parsed.groupBy("source_file").agg(
-        F.count(F.lit(1)).alias("received"),
-        F.count(F.when(is_sound(), F.lit(1))).alias("accepted"),
-    )
-    received, accepted = (F.coalesce(name, F.lit(0).cast("long")) for name in ("received", "accepted"))
-    return RECEIVED_FILE.conform(
-        facts.where(F.col("table") == table)
-        .join(counts, on="source_file", how="left")
-        .select(
-            *_slice(source, table, snapshot_date),
-            "source_file",
-            "bytes",
-            "sha256",
-            received.alias("received"),
-            accepted.alias("accepted"),
-            (received - accepted).alias("rejected"),
-        )
-    )
+def received_files(
+    facts: Iterable[Row], set_aside: Mapping[tuple[str, str], int], source: str, snapshot_date: date
+) -> list[tuple[str, str, date, str, int, str, int, int, int]]:
+    """Rows of raw.received_file, one for each file and table that reads it, those without a record too: received = accepted + rejected.
+
+    ``set_aside`` counts the rows that rules over rows set aside, by table and file.
+    """
+    rows = []
+    for f in sorted(facts, key=lambda fact: (fact.table, fact.source_file)):
+        accepted = f.sound - set_aside.get((f.table, f.source_file), 0)
+        rows.append((source, f.table, snapshot_date, f.source_file, f.bytes, f.sha256, f.received, accepted, f.received - accepted))
+    return rows
 
 
-def truth_rows(parsed: DataFrame, source: SourceConfig) -> DataFrame:
-    """``record_key`` and ``true_person_id`` of each linking node of the sound rows; ``parsed`` is of the record's own table.
+def truth_rows(standing: DataFrame, source: SourceConfig) -> DataFrame:
+    """``record_key`` and ``true_person_id`` of each linking node of the rows that stand in the record's own table.
 
     Of several rows of one node the smallest truth counts, whatever their order. Nodes of unknown truth have no row.
     """
@@ -180,12 +214,6 @@ def truth_rows(parsed: DataFrame, source: SourceConfig) -> DataFrame:
     if truth is None:
         raise SourceError(source.source, [f"table {source.record.table} declares no truth column"], next_step="see docs/sources.md.")
     named = first_record_key if source.record.key_rule == "first" else record_key
-    known = parsed.where(is_sound()).select(
-        named(source.source, source.record.key).alias("record_key"), key_part(truth).alias("true_person_id")
-    )
+    known = standing.select(named(source.source, source.record.key).alias("record_key"), key_part(truth).alias("true_person_id"))
     known = known.where(F.col("record_key").isNotNull() & (F.col("true_person_id") != ""))
     return known.groupBy("record_key").agg(F.min("true_person_id").alias("true_person_id"))
-
-
-def _slice(source: str, table: str, snapshot_date: date) -> tuple[Column, ...]:
-    return F.lit(source).alias("source"), F.lit(table).alias("table"), F.lit(snapshot_date).alias("snapshot_date")

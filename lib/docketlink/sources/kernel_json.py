@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
-from docketlink.sources.kernel_spec import ColumnSpec, FileSpec, UnusableFileError
+from docketlink.sources.kernel_spec import ColumnSpec, FileSpec
 
 Longs = npt.NDArray[np.int64]
 
@@ -31,18 +31,6 @@ class JsonRecords:
     line: Longs  # position of each row's line in ``lines``
     unread: dict[str, Longs]  # rule to rows
     lines: list[bytes]
-
-
-def inspect_lines(blocks: Iterator[bytes], spec: FileSpec) -> bool:
-    """Whether the file holds a line; UnusableFileError for one longer than a record may be."""
-    length, has_line = 0, False
-    for block in blocks:
-        has_line |= bool(block.strip())
-        first, last = block.find(b"\n"), block.rfind(b"\n")
-        if length + (len(block) if first < 0 else first) > spec.limits.record_bytes:
-            raise UnusableFileError("TOO_LARGE", f"has a line of more than {spec.limits.record_bytes} bytes")
-        length = length + len(block) if first < 0 else len(block) - last - 1
-    return has_line
 
 
 def read_json(blocks: Iterator[bytes], spec: FileSpec) -> Iterator[JsonRecords]:

@@ -1,9 +1,10 @@
-"""Functions that read landed files on executors: what a file is, and what its records are.
+"""Functions that read landed files on executors: what a file is, and what its records are, in one pass over its bytes.
 
-They import nothing but the standard library, numpy and pyarrow, and get plain values. Each task is handed rows that name files.
+They import nothing but the standard library, numpy and pyarrow, and get plain values.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import tee
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +12,9 @@ import pyarrow as pa
 
 from docketlink.sources.kernel_checks import Found, check_column
 from docketlink.sources.kernel_csv import Records, read_records
-from docketlink.sources.kernel_header import check_header, compare_names
-from docketlink.sources.kernel_json import JsonRecords, inspect_lines, read_json
+from docketlink.sources.kernel_header import compare_names
+from docketlink.sources.kernel_json import JsonRecords, read_json
+from docketlink.sources.kernel_lines import Seen, checked_lines, gathered
 from docketlink.sources.kernel_parquet import parquet_columns, read_parquet
 from docketlink.sources.kernel_rules import check_rule
 from docketlink.sources.kernel_scan import joined, scan_record
@@ -21,7 +23,6 @@ from docketlink.sources.kernel_stream import Digest, open_raw, repairable_text, 
 
 FAULT = pa.list_(pa.struct([("rule", pa.string()), ("column", pa.string())]))
 FILE_FAULT = pa.list_(pa.struct([("rule", pa.string()), ("detail", pa.string())]))
-_BATCH_ROWS = 10_000
 
 
 class FileFact(NamedTuple):
@@ -33,106 +34,81 @@ class FileFact(NamedTuple):
     faults: list[dict[str, str]]
 
 
-def inspect_batches(batches: Iterator[pa.RecordBatch], spec: FileSpec) -> Iterator[pa.RecordBatch]:
-    """A row of table, source_file, bytes, sha256, has_record and faults for each named file."""
-    for batch in batches:
-        for file in batch.to_pylist():
-            fact = inspect_file(file["landing"], file["path"], spec)
-            yield pa.RecordBatch.from_arrays(
-                [
-                    pa.array([file["table"]], pa.string()),
-                    pa.array([file["source_file"]], pa.string()),
-                    pa.array([fact.bytes], pa.int64()),
-                    pa.array([fact.sha256], pa.string()),
-                    pa.array([fact.has_record], pa.bool_()),
-                    pa.array([fact.faults], FILE_FAULT),
-                ],
-                ["table", "source_file", "bytes", "sha256", "has_record", "faults"],
-            )
+class Reading:
+    """One pass over one landed file, for every table that reads it: ``records`` first, then ``fact``. Bounded memory.
 
-
-def parse_batches(batches: Iterator[pa.RecordBatch], spec: FileSpec) -> Iterator[pa.RecordBatch]:
-    """The records of each named file: source_file, ordinal, the kept columns as text, faults, record_text."""
-    for batch in batches:
-        for file in batch.to_pylist():
-            for records in parse_file(file["landing"], file["path"], spec):
-                name = pa.repeat(file["source_file"], records.num_rows)
-                yield pa.RecordBatch.from_arrays([name, *records.columns], ["source_file", *records.schema.names])
-
-
-def inspect_file(landing: str, path: str, spec: FileSpec) -> FileFact:
-    """Size, hash and whether the file can be used, from one pass over its bytes in bounded memory.
-
-    Rules: EMPTY, TRUNCATED, UNREADABLE, ENCODING, HEADER, TOO_LARGE.
+    Several tables read one file of JSON lines alone, and in one format (``folder_faults`` of the configuration).
     """
+
+    def __init__(self, landing: str, path: str, specs: Sequence[FileSpec]) -> None:
+        self._landing, self._path, self._specs = landing, path, specs
+        self._fact: FileFact | None = None
+
+    @property
+    def fact(self) -> FileFact:
+        """Size, hash and whether the file can be used. Rules: EMPTY, TRUNCATED, UNREADABLE, ENCODING, HEADER, TOO_LARGE."""
+        if self._fact is None:
+            raise RuntimeError(f"{self._path} was not read to its end")
+        return self._fact
+
+    def records(self) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """The number of a spec and, in order, its records: ordinal, kept columns as text, faults, record_text (of faulty ones).
+
+        Of a file that cannot be used, those before the place at which that was found.
+        """
+        spec = self._specs[0]
+        with open_raw(self._landing, self._path) as file:
+            raw, seen = Digest(file, hashed=True), Seen()
+            faults: list[dict[str, str]] = []
+            try:
+                if file.size() == 0:
+                    raise UnusableFileError("EMPTY", "has no bytes")
+                yield from self._parquet(file, seen) if spec.kind == "parquet" else self._text(raw, seen)
+            except UnusableFileError as fault:
+                faults = [{"rule": fault.rule, "detail": fault.detail}]
+            if spec.kind == "parquet":
+                file.seek(0)
+            sha256 = raw.hexdigest()
+            self._fact = FileFact(raw.size, sha256, seen.record, faults)
+
+    def _parquet(self, file: Any, seen: Seen) -> Iterator[tuple[int, pa.RecordBatch]]:
+        compare_names(parquet_columns(file), self._specs[0])
+        done = 0
+        for columns, found, text_of in _parquet_records(file, self._specs[0]):
+            seen.record |= len(columns[0]) > 0
+            yield 0, _batch(columns, found, text_of, done, self._specs[0])
+            done += len(columns[0])
+
+    def _text(self, raw: Digest, seen: Seen) -> Iterator[tuple[int, pa.RecordBatch]]:
+        spec = self._specs[0]
+        # A line longer than the cap spans a whole block when blocks are no larger than the cap.
+        blocks = utf8_blocks(raw, spec, min(spec.limits.record_bytes, spec.limits.block_bytes))
+        checked = checked_lines(blocks, spec, seen, has_header=spec.kind == "csv")
+        copies = tee(gathered(checked, spec.limits.block_bytes), len(self._specs))
+        waiting = [(n, 0, _RECORDS[spec.kind](copy, each)) for n, (copy, each) in enumerate(zip(copies, self._specs, strict=True))]
+        while waiting:  # in turn, so that no copy runs ahead of another by more than a block
+            further = []
+            for n, done, records in waiting:
+                if (each := next(records, None)) is not None:
+                    columns, found, text_of = each
+                    yield n, _batch(columns, found, text_of, done, self._specs[n])
+                    further.append((n, done + len(columns[0]), records))
+            waiting = further
+
+
+def hash_of(landing: str, path: str) -> tuple[int, str]:
+    """Size and SHA-256 of a file."""
     with open_raw(landing, path) as file:
         raw = Digest(file, hashed=True)
-        faults: list[dict[str, str]] = []
-        has_record = False
-        try:
-            if file.size() == 0:
-                raise UnusableFileError("EMPTY", "has no bytes")
-            has_record = _INSPECTED[spec.kind](file, raw, spec)
-        except UnusableFileError as fault:
-            faults = [{"rule": fault.rule, "detail": fault.detail}]
-        if spec.kind == "parquet":
-            file.seek(0)
         sha256 = raw.hexdigest()
-        return FileFact(raw.size, sha256, has_record, faults)
+        return raw.size, sha256
 
 
-def parse_file(landing: str, path: str, spec: FileSpec) -> Iterator[pa.RecordBatch]:
-    """The records of one sound file, in order: ordinal, kept columns as text, faults, record_text (of faulty records only)."""
-    with open_raw(landing, path) as file:
-        done = 0
-        try:
-            for columns, found, text_of in _RECORDS[spec.kind](file, spec):
-                yield from _in_batches(columns, found, text_of, done, spec)
-                done += len(columns[0])
-        except UnusableFileError as fault:
-            raise RuntimeError(f"{path} was sound when it was inspected and is not any more ({fault.rule}): run again.") from None
-
-
-def _inspect_text(_: Any, raw: Digest, spec: FileSpec) -> bool:
-    # A line longer than the cap spans a whole block when blocks are no larger than the cap.
-    blocks = utf8_blocks(raw, spec, spec.limits.record_bytes)
-    head, line, has_header, has_record = b"", 0, False, False
-    for block in blocks:
-        if not has_header:
-            head += block
-            header, line_end, rest = head.partition(b"\n")
-            has_header = bool(line_end)
-            if has_header:
-                check_header(header.removesuffix(b"\r"), spec)
-            has_record |= bool(rest)
-        else:
-            has_record |= bool(block)
-        first, last = block.find(b"\n"), block.rfind(b"\n")
-        if line + (len(block) if first < 0 else first) > spec.limits.record_bytes:
-            raise UnusableFileError(
-                "TOO_LARGE", f"has a line of more than {spec.limits.record_bytes} bytes; are its lines ended by line feeds?"
-            )
-        line = line + len(block) if first < 0 else len(block) - last - 1
-    if not has_header:
-        check_header(head.removesuffix(b"\r"), spec)
-    return has_record
-
-
-def _inspect_parquet(file: Any, _: Digest, spec: FileSpec) -> bool:
-    compare_names(parquet_columns(file), spec)
-    return any([table.num_rows > 0 for table in read_parquet(file, spec)])  # a list: every page is read
-
-
-def _inspect_json(_: Any, raw: Digest, spec: FileSpec) -> bool:
-    return inspect_lines(utf8_blocks(raw, spec, spec.limits.record_bytes), spec)
-
-
-_INSPECTED = {"csv": _inspect_text, "parquet": _inspect_parquet, "jsonl": _inspect_json}
 Checked = tuple[list[Any], list[Found], Any]
 
 
-def _text_records(file: Any, spec: FileSpec) -> Iterator[Checked]:
-    for records in read_records(utf8_blocks(Digest(file, hashed=False), spec, spec.limits.block_bytes), spec):
+def _text_records(blocks: Iterator[bytes], spec: FileSpec) -> Iterator[Checked]:
+    for records in read_records(blocks, spec):
         unread = records.broken | records.ragged
         columns, found = _checked(spec, records.table, unread)
         found += [Found(np.flatnonzero(records.broken), "QUOTE", ""), Found(np.flatnonzero(records.ragged), "COLUMN_COUNT", "")]
@@ -145,9 +121,9 @@ def _parquet_records(file: Any, spec: FileSpec) -> Iterator[Checked]:
         yield columns, found, _shown(spec, columns)
 
 
-def _json_records(file: Any, spec: FileSpec) -> Iterator[Checked]:
+def _json_records(blocks: Iterator[bytes], spec: FileSpec) -> Iterator[Checked]:
     """The text of a faulty row is its values, that of a line that cannot be read the line, unless a column must not be kept."""
-    for records in read_json(utf8_blocks(Digest(file, hashed=False), spec, spec.limits.block_bytes), spec):
+    for records in read_json(blocks, spec):
         unread = np.zeros(records.table.num_rows, bool)
         for rows in records.unread.values():
             unread[rows] = True
@@ -173,7 +149,7 @@ def _shown(spec: FileSpec, columns: list[Any]) -> Any:
     return text_of
 
 
-_RECORDS = {"csv": _text_records, "parquet": _parquet_records, "jsonl": _json_records}
+_RECORDS = {"csv": _text_records, "jsonl": _json_records}
 
 
 def _checked(spec: FileSpec, table: pa.Table, unread: Any) -> tuple[list[Any], list[Found]]:
@@ -202,14 +178,12 @@ def _record_text(records: Records, row: int, spec: FileSpec) -> str | None:
     return repairable_text(joined(shown, spec))
 
 
-def _in_batches(columns: list[Any], found: list[Found], text_of: Any, done: int, spec: FileSpec) -> Iterator[pa.RecordBatch]:
+def _batch(columns: list[Any], found: list[Found], text_of: Any, done: int, spec: FileSpec) -> pa.RecordBatch:
     size = len(columns[0])
     faults, texts = _fault_columns(found, text_of, size)
     ordinal = pa.array(np.arange(done + 1, done + size + 1, dtype=np.int64))
     names = ["ordinal", *(c.name for c in spec.kept), "faults", "record_text"]
-    whole = pa.RecordBatch.from_arrays([ordinal, *columns, faults, texts], names)
-    for start in range(0, size, _BATCH_ROWS):
-        yield whole.slice(start, _BATCH_ROWS)
+    return pa.RecordBatch.from_arrays([ordinal, *columns, faults, texts], names)
 
 
 def _fault_columns(found: list[Found], text_of: Any, size: int) -> tuple[Any, Any]:

@@ -1,10 +1,12 @@
 """The rules of a source's YAML: as values for the kernels, and over rows in Spark where a rule needs other rows.
 
-Rules over rows shuffle keys and places, never records; the places of rows at fault are broadcast.
+Rules over rows shuffle keys, never records, and look first for keys at fault, of which there are few; those, and the places of the
+rows that have them, are broadcast.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pyspark.sql import Column, DataFrame
@@ -32,37 +34,68 @@ def value_rules(source: SourceConfig, table: TableConfig, snapshot_date: date) -
     return rules
 
 
-def mark_duplicates(parsed: DataFrame, table: TableConfig) -> DataFrame:
-    """``parsed`` with a fault on sound rows that repeat a sound row before them, by file and ordinal; that first one stays.
+@dataclass(frozen=True)
+class Unique:
+    """Columns whose values no two rows of a table share."""
 
-    DUPLICATE_KEY where it is the native key, then DUPLICATE for each unique group, among the rows that stand so far; a group in
-    which a value is empty says nothing.
-    """
-    marked = parsed
-    if not set(table.native_key) >= set(POSITION):
-        marked = _marked(marked, _repeated(marked.where(is_sound()), table.native_key), "DUPLICATE_KEY", "")
-    for group in table.unique:
-        filled = marked.where(is_sound()).where(_all_filled(group))
-        marked = _marked(marked, _repeated(filled, group), "DUPLICATE", ", ".join(group))
-    return marked
+    columns: tuple[str, ...]
+    rule: str
+    named: str  # the column that the fault names
 
 
-def mark_lost(parsed: DataFrame, table: TableConfig, others: Mapping[str, DataFrame]) -> DataFrame:
-    """``parsed`` with the fault REFERENCE on sound rows that name a row which is not among the sound rows of its table.
-
-    ``others`` are the parsed rows of the tables referred to, marked before; of its own table a row sees those sound so far. A row
-    in which a column of the reference is empty refers to nothing.
-    """
-    marked = parsed
-    for reference in table.references:
-        there = others.get(reference.table, parsed).where(is_sound())
-        marked = _marked(marked, _lost(marked, reference, there), "REFERENCE", ", ".join(reference.on))
-    return marked
+def unique_groups(table: TableConfig) -> list[Unique]:
+    """What is unique in a table, in the order of judgement: the native key, unless it is the row's place, then the declared groups."""
+    key = [] if set(table.native_key) >= set(POSITION) else [Unique(tuple(table.native_key), "DUPLICATE_KEY", "")]
+    return key + [Unique(tuple(group), "DUPLICATE", ", ".join(group)) for group in table.unique]
 
 
-def is_sound() -> Column:
-    """Whether no fault was found with the row."""
-    return F.size("faults") == 0
+def repeated_keys(sound: DataFrame, unique: Unique) -> DataFrame:
+    """``key`` of what stands in more than one of the rows; a group in which a value is empty says nothing."""
+    counted = _keyed(sound, unique).groupBy("key").agg(F.count(F.lit(1)).alias("rows"))
+    return counted.where("rows > 1").select("key")
+
+
+def repeats(standing: DataFrame, unique: Unique, keys: DataFrame) -> DataFrame:
+    """The places of the rows that repeat a row before them, by file and ordinal, as faults; ``keys`` are those that may be repeated."""
+    suspect = _keyed(standing, unique).join(F.broadcast(keys), "key", how="left_semi")
+    placed = suspect.select("key", F.struct(*POSITION).alias("position"))
+    first = placed.groupBy("key").agg(F.min("position").alias("first"))
+    later = placed.join(first, on="key", how="inner").where(F.col("position") != F.col("first")).select("position.*")
+    return _faults(later, unique.rule, unique.named)
+
+
+def lost_keys(own: DataFrame, reference: Reference, there: DataFrame) -> DataFrame:
+    """``key`` of what rows refer to and no row of ``there`` has. A row in which a column of the reference is empty refers to nothing."""
+    named = _named(own, reference).select("key", F.lit(False).alias("is_there"))
+    known = there.select(_key([*reference.on.values()]).alias("key"), F.lit(True).alias("is_there"))
+    found = named.unionAll(known).groupBy("key").agg(F.max("is_there").alias("is_there"))
+    return found.where(~F.col("is_there")).select("key")
+
+
+def keys_gone(reference: Reference, there: DataFrame, places: DataFrame) -> DataFrame:
+    """``key`` of what only rows at ``places`` of the table referred to have, which do not stand any more."""
+    key = _key([*reference.on.values()]).alias("key")
+    gone = there.join(F.broadcast(places.select(*POSITION)), [*POSITION], how="left_semi").select(key).distinct()
+    still = without(there, places).select(key).join(F.broadcast(gone), "key", how="left_semi")
+    return gone.join(F.broadcast(still), "key", how="left_anti")
+
+
+def lost(standing: DataFrame, reference: Reference, keys: DataFrame) -> DataFrame:
+    """The places of the rows that refer to one of the ``keys``, which no row has, as faults."""
+    places = _named(standing, reference).join(F.broadcast(keys), "key", how="left_semi").select(*POSITION)
+    return _faults(places, "REFERENCE", ", ".join(reference.on))
+
+
+def without(rows: DataFrame, places: DataFrame | None) -> DataFrame:
+    """The rows that lie elsewhere."""
+    return rows if places is None else rows.join(F.broadcast(places.select(*POSITION)), [*POSITION], how="left_anti")
+
+
+def at_fault(rows: DataFrame, places: DataFrame) -> DataFrame:
+    """The rows at the places, with ``faults`` and ``record_text`` as rows have them whose values are at fault."""
+    fault = F.array(F.struct("rule", "column")).alias("faults")
+    marked = rows.join(F.broadcast(places.select(*POSITION, fault)), [*POSITION], how="inner")
+    return marked.select(*rows.columns, "faults", F.lit(None).cast("string").alias("record_text"))
 
 
 def _bounds(bounds: Range | None, snapshot_date: date) -> tuple[str, str]:
@@ -88,25 +121,14 @@ def _all_filled(columns: Sequence[str]) -> Column:
     return filled
 
 
-def _repeated(rows: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """The places of rows that repeat the columns of a row before them."""
-    keyed = rows.select(_key(columns).alias("key"), F.struct(*POSITION).alias("position"))
-    first = keyed.groupBy("key").agg(F.min("position").alias("first"), F.count(F.lit(1)).alias("rows")).where("rows > 1")
-    return keyed.join(first, on="key", how="inner").where(F.col("position") != F.col("first")).select("position.*")
+def _keyed(rows: DataFrame, unique: Unique) -> DataFrame:
+    filled = rows if unique.rule == "DUPLICATE_KEY" else rows.where(_all_filled(unique.columns))
+    return filled.select(_key(unique.columns).alias("key"), *POSITION)
 
 
-def _lost(rows: DataFrame, reference: Reference, there: DataFrame) -> DataFrame:
-    """The places of sound rows whose reference leads nowhere."""
-    own = rows.where(is_sound()).where(_all_filled([*reference.on]))
-    known = there.select(_key([*reference.on.values()]).alias("key"))
-    return own.select(_key([*reference.on]).alias("key"), *POSITION).join(known, on="key", how="left_anti").select(*POSITION)
+def _named(rows: DataFrame, reference: Reference) -> DataFrame:
+    return rows.where(_all_filled([*reference.on])).select(_key([*reference.on]).alias("key"), *POSITION)
 
 
-def _marked(parsed: DataFrame, places: DataFrame, rule: str, column: str) -> DataFrame:
-    fault = F.struct(F.lit(rule).alias("rule"), F.lit(column).alias("column"))
-    at_fault = places.select(*POSITION, F.lit(True).alias("is_at_fault"))
-    return parsed.join(F.broadcast(at_fault), on=list(POSITION), how="left").select(
-        *(name for name in parsed.columns if name not in ("faults", "record_text")),
-        F.when(F.col("is_at_fault"), F.array(fault)).otherwise(F.col("faults")).alias("faults"),
-        "record_text",
-    )
+def _faults(places: DataFrame, rule: str, column: str) -> DataFrame:
+    return places.select(*POSITION, F.lit(rule).alias("rule"), F.lit(column).alias("column"))

@@ -16,6 +16,11 @@ def table_path(settings: Storage, table: Table) -> str:
     return f"{_local(root).absolute() if is_local(root) else root.rstrip('/')}/{table.name}"
 
 
+def zone_root(settings: Storage, table: Table) -> str:
+    """The folder or URI in which the tables of the table's zone lie."""
+    return table_path(settings, table).rpartition("/")[0]
+
+
 def lock_folder(settings: Storage, table: Table) -> Path | None:
     """The folder of lock files, outside every table; None for a table on an object store, which an OS cannot lock."""
     if settings.locks:

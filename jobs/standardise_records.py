@@ -36,8 +36,8 @@ def run(job: Job) -> None:
         node = job.hold(node)
         job.together(
             partial(count_orphans, source, raw),
-            partial(job.write, PERSON_RECORD, person_records(node, source, snapshot_date=snapshot_date), where=slice_),
-            partial(job.write, RECORD_ATTRIBUTE, record_attributes(node, source), where=slice_),
+            partial(job.write, PERSON_RECORD, person_records(node, source, snapshot_date=snapshot_date), where=slice_, at_rest=True),
+            partial(job.write, RECORD_ATTRIBUTE, record_attributes(node, source), where=slice_, at_rest=True),
             partial(job.write, COURT_EVENT, court_events(raw, source, tokens=tokens), where=slice_, allow_empty=True),
         )
 

@@ -7,22 +7,26 @@ from typing import Any
 import pytest
 from docketlink.columns.keys import record_key
 from docketlink.config.source import SourceConfig
+from docketlink.contracts.tables import RECEIVED_FILE
 from docketlink.errors import SourceError
+from docketlink.runtime.row_faults import row_faults
 from docketlink.sources.contracts import raw_tables
 from docketlink.sources.ingest import (
-    FILE_SCHEMA,
+    GROUP_SCHEMA,
     accepted_rows,
-    file_frame_rows,
-    inspect_files,
-    parse_files,
+    dealt,
+    group_rows,
+    hash_files,
     received_files,
     refuse_unusable,
     rejected_rows,
+    stage_files,
+    staged_schemas,
     truth_rows,
 )
 from docketlink.sources.landing import SNAPSHOT, Delivery, find_deliveries
-from docketlink.sources.rules import mark_duplicates
-from pyspark.sql import DataFrame, SparkSession
+from docketlink.sources.rules import at_fault, without
+from pyspark.sql import DataFrame, Row, SparkSession
 
 DAY = date(2026, 1, 5)
 COURT = SourceConfig.model_validate(
@@ -62,29 +66,53 @@ def deliver(root: Path, files: dict[str, str | bytes]) -> Delivery:
     return find_deliveries(str(root), COURT)[0]
 
 
+def read(spark: SparkSession, delivery: Delivery, folder: Path) -> list[Row]:
+    """A fact for each file, its rows staged in the folder."""
+    folder.mkdir()
+    groups = dealt([delivery], COURT)
+    frame = spark.createDataFrame(group_rows(groups), GROUP_SCHEMA)
+    return stage_files(frame, COURT, [DAY], tasks=len(groups), folder=str(folder)).collect()
+
+
+class Loaded:
+    """What becomes of the rows of a delivery."""
+
+    def __init__(self, spark: SparkSession, folder: Path, facts: list[Row]) -> None:
+        self.facts = facts
+        schemas = staged_schemas(PERSON)
+        names = ({fact[at] for fact in facts} - {None} for at in ("sound_in", "faulty_in"))
+        sound, faulty = (
+            spark.read.schema(schema).parquet(*(f"{folder}/{name}" for name in sorted(found)))
+            for schema, found in zip(schemas, names, strict=True)
+        )
+        places = row_faults(COURT, {"person": sound}, lambda frame: frame)["person"]
+        self.set_aside = {("person", row.source_file): row["count"] for row in places.groupBy("source_file").count().collect()}
+        self.standing = without(sound, places)
+        repeated = rejected_rows(at_fault(sound, places), COURT, "person", DAY)
+        self.rejected = rejected_rows(faulty, COURT, "person", DAY).unionByName(repeated)
+
+
 @pytest.fixture(scope="module")
-def frames(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[DataFrame, DataFrame]:
-    delivery = deliver(tmp_path_factory.mktemp("landing"), {**FILES})
-    files = spark.createDataFrame(file_frame_rows(delivery, "person"), FILE_SCHEMA)
-    facts = spark.createDataFrame(inspect_files(files, PERSON, tasks=4).collect(), inspect_files(files, PERSON, tasks=4).schema)
-    parsed = mark_duplicates(parse_files(files, PERSON, tasks=4), PERSON)
-    return parsed, facts
+def loaded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    folder = tmp_path_factory.mktemp("raw")
+    facts = read(spark, deliver(folder / "landing", {**FILES}), folder / "staging")
+    return Loaded(spark, folder / "staging", facts)
 
 
 def rows(frame: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in frame.select(*columns).collect())
 
 
-def test_sound_rows_become_raw_and_lose_the_truth(frames: tuple[DataFrame, DataFrame]) -> None:
-    accepted = accepted_rows(frames[0], raw_tables(COURT)["person"], DAY)
+def test_sound_rows_become_raw_and_lose_the_truth(loaded: Loaded) -> None:
+    accepted = accepted_rows(loaded.standing, raw_tables(COURT)["person"], DAY)
     assert accepted.columns == ["snapshot_date", "source_file", "ordinal", "case", "seq", "name"]
     assert rows(accepted, "source_file", "ordinal", "case", "seq") == [
         ("a.csv", 1, "C1", "1"), ("a.csv", 3, "C1", "2"), ("b.csv", 2, "C2", "1"), ("b.csv", 5, "C4", "1"), ("d.csv", 2, "C5", "1"),
     ]  # fmt: skip
 
 
-def test_rows_are_set_aside_with_every_reason_and_without_the_truth(frames: tuple[DataFrame, DataFrame]) -> None:
-    rejected = rejected_rows(frames[0], COURT, "person", DAY)
+def test_rows_are_set_aside_with_every_reason_and_without_the_truth(loaded: Loaded) -> None:
+    rejected = loaded.rejected
     assert rows(rejected, "source_file", "ordinal", "rule", "column") == [
         ("a.csv", 2, "DUPLICATE_KEY", ""),
         ("a.csv", 4, "TYPE", "seq"),
@@ -98,25 +126,29 @@ def test_rows_are_set_aside_with_every_reason_and_without_the_truth(frames: tupl
     assert {text for (text,) in rows(rejected.where("record_text IS NOT NULL"), "record_text")} == {"C2,x,Bob", ",,Nobody"}
 
 
-def test_received_is_accepted_and_rejected_for_every_file(frames: tuple[DataFrame, DataFrame]) -> None:
-    received = received_files(*frames, "court", "person", DAY)
-    assert rows(received, "source_file", "received", "accepted", "rejected") == [
+def test_received_is_accepted_and_rejected_for_every_file(loaded: Loaded) -> None:
+    received = received_files(loaded.facts, loaded.set_aside, "court", DAY)
+    assert all(len(row) == len(RECEIVED_FILE.columns) for row in received)
+    assert [(row[3], *row[6:]) for row in received] == [
         ("a.csv", 5, 2, 3), ("b.csv", 5, 2, 3), ("c.csv", 0, 0, 0), ("d.csv", 2, 1, 1),
     ]  # fmt: skip
 
 
-def test_the_truth_is_one_row_a_node(frames: tuple[DataFrame, DataFrame]) -> None:
-    truth = truth_rows(frames[0], COURT)
+def test_the_truth_is_one_row_a_node(loaded: Loaded) -> None:
+    truth = truth_rows(loaded.standing, COURT)
     assert rows(truth, "record_key", "true_person_id") == [
         ("court\x1fC1", "Q1"), ("court\x1fC2", "Q2"), ("court\x1fC5", "Q5"),
     ]  # fmt: skip
 
 
-def test_each_file_is_a_task_of_its_own(spark: SparkSession, tmp_path: Path) -> None:
+def test_files_are_read_in_groups_that_follow_from_the_files_alone_each_in_a_task_of_its_own(spark: SparkSession, tmp_path: Path) -> None:
     delivery = deliver(tmp_path, {f"{i}.csv": "case,seq,who,name\nC,1,,\n" for i in range(13)})
-    files = spark.createDataFrame(file_frame_rows(delivery, "person"), FILE_SCHEMA)
-    parsed = parse_files(files, PERSON, tasks=13)
-    assert sorted(len(part) for part in parsed.rdd.glom().collect()) == [1] * 13
+    groups = dealt([delivery], COURT)
+    assert sorted(file[1] for group in groups for file in group) == sorted(f"{i}.csv" for i in range(13))
+    assert max(map(len, groups)) - min(map(len, groups)) <= 1
+    frame = spark.createDataFrame(group_rows(groups), GROUP_SCHEMA)
+    hashed = hash_files(frame, tasks=len(groups))
+    assert sorted(len(part) for part in hashed.rdd.glom().collect()) == sorted(map(len, groups))
 
 
 def test_unusable_files_are_all_named_and_give_no_value_away(spark: SparkSession, tmp_path: Path) -> None:
@@ -127,8 +159,8 @@ def test_unusable_files_are_all_named_and_give_no_value_away(spark: SparkSession
         "d.csv": "case,seq,name\nC1,1,Prudence\n",
         "e.csv": "case,seq,who,name\n".encode("utf-16"),
     }
-    delivery = deliver(tmp_path, {**files})
-    facts = inspect_files(spark.createDataFrame(file_frame_rows(delivery, "person"), FILE_SCHEMA), PERSON, tasks=5).collect()
+    delivery = deliver(tmp_path / "landing", {**files})
+    facts = read(spark, delivery, tmp_path / "staging")
     with pytest.raises(SourceError) as caught:
         refuse_unusable(COURT, {delivery.snapshot_date: facts})
     assert [fault.split(" ")[0] for fault in caught.value.faults] == ["person/c.csv", "person/d.csv", "person/e.csv", "person/b.csv"]

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from docketlink.config.source import SourceConfig
+from docketlink.runtime.row_faults import row_faults
 from docketlink.sources.changes import changes, newest_rows
-from docketlink.sources.rules import mark_duplicates, mark_lost
 from pyspark.sql import DataFrame, SparkSession
 
-SCHEMA = "source_file string, ordinal long, id string, other string, faults array<struct<rule:string,`column`:string>>, record_text string"
+SCHEMA = "source_file string, ordinal long, id string, other string"
 ABOUT = {"id": {"about": "Key."}, "other": {"about": "Other."}}
 COURT = SourceConfig.model_validate(
     {
@@ -29,39 +29,45 @@ COURT = SourceConfig.model_validate(
 )
 
 
-def parsed(spark: SparkSession, *rows: tuple[str | None, str | None], bad: tuple[int, ...] = ()) -> DataFrame:
-    """Parsed records of one file; those at the places ``bad`` broke a rule of values."""
-    faults = {place: [("TYPE", "id")] for place in bad}
-    return spark.createDataFrame([("a", i, *row, faults.get(i, []), None) for i, row in enumerate(rows, 1)], SCHEMA)
+Value = str | None
 
 
-def told(frame: DataFrame) -> list[tuple[Any, ...]]:
-    return sorted((row.ordinal, *(f"{f.rule}:{f.column}" for f in row.faults)) for row in frame.collect())
+def sound(spark: SparkSession, *rows: tuple[Value, Value], bad: tuple[int, ...] = ()) -> DataFrame:
+    """Rows of one file; those at the places ``bad`` broke a rule of values, so that they are not among the sound ones."""
+    return spark.createDataFrame([("a", i, *row) for i, row in enumerate(rows, 1) if i not in bad], SCHEMA)
+
+
+def faults(spark: SparkSession, **tables: DataFrame) -> dict[str, list[tuple[Any, ...]]]:
+    """Table to the places at fault, with rule and column."""
+    every = {name: tables.get(name, spark.createDataFrame([], SCHEMA)) for name in COURT.tables}
+    found = row_faults(COURT, every, lambda frame: frame)
+    return {name: sorted((row.ordinal, f"{row.rule}:{row.column}") for row in places.collect()) for name, places in found.items()}
 
 
 @pytest.fixture
 def person(spark: SparkSession) -> DataFrame:
     rows = [("1", "x"), ("2", "x"), ("1", "y"), ("3", " y "), ("4", None), ("5", ""), ("6", "z"), ("7", "z")]
-    return mark_duplicates(parsed(spark, *rows, bad=(7,)), COURT.tables["person"])
+    return sound(spark, *rows, bad=(7,))
 
 
-def test_the_first_sound_row_of_a_unique_group_stays(person: DataFrame) -> None:
+def test_the_first_sound_row_of_a_unique_group_stays(spark: SparkSession, person: DataFrame) -> None:
     """Row 3 repeats a native key, so that it is out when row 4 is judged; row 7 was never sound; empty values share nothing."""
-    assert told(person) == [
-        (1,), (2, "DUPLICATE:other"), (3, "DUPLICATE_KEY:"), (4,), (5,), (6,), (7, "TYPE:id"), (8,),
-    ]  # fmt: skip
+    assert faults(spark, person=person) == {"person": [(2, "DUPLICATE:other"), (3, "DUPLICATE_KEY:")]}
 
 
 def test_a_row_that_refers_to_no_sound_row_is_set_aside(spark: SparkSession, person: DataFrame) -> None:
-    alias = parsed(spark, ("a", "1"), ("b", "2"), ("c", " 3 "), ("d", "9"), ("e", None), ("f", "9"), bad=(6,))
-    assert told(mark_lost(alias, COURT.tables["alias"], {"person": person})) == [
-        (1,), (2, "REFERENCE:other"), (3,), (4, "REFERENCE:other"), (5,), (6, "TYPE:id"),
-    ]  # fmt: skip
+    """Person 2 was sound and does not stand, so who refers to it is lost too."""
+    alias = sound(spark, ("a", "1"), ("b", "2"), ("c", " 3 "), ("d", "9"), ("e", None), ("f", "9"), bad=(6,))
+    assert faults(spark, person=person, alias=alias)["alias"] == [(2, "REFERENCE:other"), (4, "REFERENCE:other")]
 
 
 def test_a_table_may_refer_to_itself(spark: SparkSession) -> None:
-    link = parsed(spark, ("1", "2"), ("2", None), ("3", "3"), ("4", "5"))
-    assert told(mark_lost(link, COURT.tables["link"], {})) == [(1,), (2,), (3,), (4, "REFERENCE:other")]
+    link = sound(spark, ("1", "2"), ("2", None), ("3", "3"), ("4", "5"))
+    assert faults(spark, link=link) == {"link": [(4, "REFERENCE:other")]}
+
+
+def test_tables_without_fault_have_no_places(spark: SparkSession) -> None:
+    assert faults(spark, person=sound(spark, ("1", "x"), ("2", None), ("3", None))) == {}
 
 
 def test_the_newest_row_of_a_key_counts_over_all_extracts(spark: SparkSession) -> None:

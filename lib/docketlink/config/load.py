@@ -104,7 +104,7 @@ def read_yaml(path: Path) -> Any:
 
 
 class _StrictLoader(yaml.CSafeLoader):
-    """SafeLoader, by the C parser (ten times faster), in which a key that is given twice is an error, and ``on``, ``off``, ``yes`` and ``no`` are words, not truth values."""
+    """SafeLoader, by the C parser, in which a key given twice is an error, and ``on``, ``off``, ``yes`` and ``no`` are words."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - read by PyYAML as it is
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]

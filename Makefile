@@ -48,6 +48,10 @@ SIZE ?= 1m
 national: setup ## generate, load and standardise the synthetic courts at a size: make national SIZE=tiny|demo|1m|10m|national
 	@$(BIN)/python benchmarks/national.py --size $(SIZE)
 
+.PHONY: bench-linking
+bench-linking: setup ## linking engines side by side: make bench-linking SIZE=100k|1m|10m
+	@$(BIN)/python benchmarks/linking.py --size $(SIZE)
+
 test: setup-test zip ## every check and every test
 	@$(MAKE) --no-print-directory lint
 	@echo "Running the tests; the first one waits for Spark and, on a new machine, for Delta's jars (14 MB)."

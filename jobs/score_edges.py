@@ -27,8 +27,11 @@ def run(job: Job) -> None:
         records = linkable_records(job.read(PERSON_RECORD), stage)
         with job.watch(f"count the blocks of {stage.name}"):
             scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage)
-        job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
-        job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
+        try:
+            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
+            job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
+        finally:
+            scored.release()
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ class ModelConfig(Frozen):
                 not _COLUMN.fullmatch(column)
                 or column in reserved
                 or column.endswith(("_l", "_r"))
-                or column.startswith(("log2_tf_", "key_", "base_", "sub_", "group_"))
+                or column.startswith(("log2_tf_", "key_", "base_", "sub_", "group_", "cell_", "claim_"))
             ):
                 yield f"'{column}' cannot be the name of an input"
         yield from (f"'{column}' is an input and a synonym column" for column in sorted(set(self.inputs) & set(self.synonyms)))

@@ -119,10 +119,25 @@ def count_packed(packed: Packed, model: ModelConfig, stage: Stage, settings: Lin
     Raises GateError when more blocks are too large than can be told to every task.
     """
     reducers = int(packed.frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
-    plan = kernel_blocks.BlockPlan(
+    plan = block_plan(packed.families, model, stage, settings, reducers)
+    counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_blocks.count, plan=plan), kernel_blobs.SCHEMA)
+    judged = counted.repartition(reducers, "part").mapInArrow(partial(kernel_blocks.judge, plan=plan), kernel_blocks.FINDING)
+    blocks = blocks_of(judged.toArrow().to_pylist(), packed.families)  # summaries, and blocks that are few by definition
+    for rule, count in zip(model.blocking_parts, blocks.counts, strict=True):
+        if max(map(len, (count.not_compared, count.dropped_keys, count.refined_keys))) > LISTED:
+            raise GateError(
+                f"stage {stage.name}: blocking rule [{', '.join(rule)}] has more than {LISTED:,} blocks above linkage.max_block.",
+                next_step="add a part to the rule, or raise linkage.max_block.",
+            )
+    return blocks
+
+
+def block_plan(families: Families, model: ModelConfig, stage: Stage, settings: Linkage, reducers: int) -> kernel_blocks.BlockPlan:
+    """How the blocks of a stage are counted and judged."""
+    return kernel_blocks.BlockPlan(
         keys=KeyPlan(model.blocking_parts, {}, tuple(rule.refine for rule in model.blocking_rules)),
-        families=packed.families.expressions,
-        family_of=packed.families.family_of,
+        families=families.expressions,
+        family_of=families.family_of,
         split=tuple(rule.split for rule in model.blocking_rules),
         max_block=settings.max_block,
         max_split=settings.max_split,
@@ -130,26 +145,21 @@ def count_packed(packed: Packed, model: ModelConfig, stage: Stage, settings: Lin
         reducers=reducers,
         memory=settings.duckdb_memory,
     )
-    counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_blocks.count, plan=plan), kernel_blobs.SCHEMA)
-    judged = counted.repartition(reducers, "part").mapInArrow(partial(kernel_blocks.judge, plan=plan), kernel_blocks.FINDING)
-    found = judged.toArrow().to_pylist()  # summaries, and blocks that are few by definition
-    counts = tuple(_rule_count([row for row in found if row["rule"] == i]) for i in range(len(model.blocking)))
-    for rule, count in zip(model.blocking_parts, counts, strict=True):
-        if max(map(len, (count.not_compared, count.dropped_keys, count.refined_keys))) > LISTED:
-            raise GateError(
-                f"stage {stage.name}: blocking rule [{', '.join(rule)}] has more than {LISTED:,} blocks above linkage.max_block.",
-                next_step="add a part to the rule, or raise linkage.max_block.",
-            )
+
+
+def blocks_of(found: Sequence[Mapping[str, int]], families: Families) -> Blocks:
+    """What all findings together say."""
     group = [row for row in found if row["kind"] == GROUP]
+    groups = (Group(row["rule"], row["key"], row["records"], row["pairs"]) for row in group if row["rule"] >= 0)
     return Blocks(
-        counts,
-        tuple(sorted((Group(r["rule"], r["key"], r["records"], r["pairs"]) for r in group if r["rule"] >= 0), key=_most_pairs_first)),
-        tuple(sum(r["records"] for r in group if r["rule"] == -1 - f) for f in range(len(plan.families))),
+        tuple(_rule_count([row for row in found if row["rule"] == i and row["kind"] != GROUP]) for i in range(len(families.family_of))),
+        tuple(sorted(groups, key=_most_pairs_first)),
+        tuple(sum(row["records"] for row in group if row["rule"] == -1 - f) for f in range(len(families.expressions))),
     )
 
 
 def _most_pairs_first(block: Block | Group) -> tuple[int, int]:
-    return (-block.pairs, block.key)
+    return -block.pairs, block.key
 
 
 def _rule_count(found: Sequence[Mapping[str, int]]) -> RuleCount:

@@ -36,13 +36,7 @@ def score(
     model.require(definition)
     compiled = compile_model(model.settings_json, settings.floor_weight)
     outputs = trained_outputs(model.model_id, model.probe_json)
-    record = records.where(F.col("source").isin(*stage.sources))
-    named = model_inputs(record, definition)
-    _require_inputs(compiled, definition)
-    texts_or_lists(named)
-    check_term_frequency_columns(named, compiled.term_frequencies)
-    inputs = named.select("record_id", _source_index(stage).alias("source_index"), *definition.columns)
-    packed = pack(_with_frequencies(inputs, compiled, term_frequency, model.model_id), definition, settings)
+    packed = pack(stage_inputs(records, definition, compiled, term_frequency, model.model_id, stage), definition, settings)
     try:
         blocks = count_packed(packed, definition, stage, settings)
         require_budget(blocks.counts, definition, stage, settings)
@@ -92,6 +86,21 @@ def _scores(
     shipped = packed.frame.mapInArrow(partial(kernel_scores.ship, plan=ship), kernel_blobs.SCHEMA)
     # a number of partitions given by hand is one that adaptive execution leaves alone
     return shipped.repartition(placement.shards, "part").mapInArrow(partial(kernel_scores.score_shard, plan=plan), kernel_scores.EDGE)
+
+
+def stage_inputs(
+    records: DataFrame, definition: ModelConfig, compiled: CompiledModel, term_frequency: DataFrame, model_id: str, stage: Stage
+) -> DataFrame:
+    """``record_id``, ``source_index``, the model's input columns and log2 of their term frequencies, of the stage's sources.
+
+    Raises ConfigError when the model does not fit the inputs.
+    """
+    named = model_inputs(records.where(F.col("source").isin(*stage.sources)), definition)
+    _require_inputs(compiled, definition)
+    texts_or_lists(named)
+    check_term_frequency_columns(named, compiled.term_frequencies)
+    inputs = named.select("record_id", _source_index(stage).alias("source_index"), *definition.columns)
+    return _with_frequencies(inputs, compiled, term_frequency, model_id)
 
 
 def _require_inputs(compiled: CompiledModel, definition: ModelConfig) -> None:

@@ -101,13 +101,14 @@ def _whole(plan: ShipPlan, family: int, block: str, where: str) -> str:
 
 def _cells(plan: ShipPlan, i: int) -> str:
     """Copies of the records of split blocks: cell (a, b) of the grid holds rows a and b; ``cell`` says which of the two, 0 for both."""
-    number = "(b * (b + 1) // 2 + a)"
+    number = "(cell_b * (cell_b + 1) // 2 + cell_a)"
     return (
         f"SELECT ((key_{i} + {number}) % {plan.shards})::INTEGER AS shard, {plan.own(i)} AS family, "  # noqa: S608
-        f"(hash(key_{i}, a, b) >> 1)::BIGINT AS block, CASE WHEN a = b THEN 0 WHEN salt = a THEN 1 ELSE 2 END AS cell, {_row(plan)} FROM ("
-        f"SELECT *, least(salt, other) AS a, greatest(salt, other) AS b FROM ("
-        f"SELECT *, unnest(range(side)) AS other FROM ("
-        f"SELECT keyed.*, side::BIGINT AS side, (hash(record_id, {i}) % side)::BIGINT AS salt "
+        f"(hash(key_{i}, cell_a, cell_b) >> 1)::BIGINT AS block, "
+        f"CASE WHEN cell_a = cell_b THEN 0 WHEN cell_own = cell_a THEN 1 ELSE 2 END AS cell, {_row(plan)} FROM ("
+        f"SELECT *, least(cell_own, cell_other) AS cell_a, greatest(cell_own, cell_other) AS cell_b FROM ("
+        f"SELECT *, unnest(range(cell_side)) AS cell_other FROM ("
+        f"SELECT keyed.*, s.side::BIGINT AS cell_side, (hash(record_id, {i}) % s.side)::BIGINT AS cell_own "
         f"FROM keyed JOIN (SELECT key, side FROM split WHERE rule = {i}) s ON s.key = key_{i})))"
     )
 

@@ -14,6 +14,7 @@ from sqlglot import exp
 from docketlink.linkage.compiler import SLACK, CompiledModel, Level, most
 
 _TEXT = re.compile(r"('(?:[^']|'')*')")
+_NUMBER = re.compile(r"[-+.\de]+")
 _SIDE = re.compile(r'\b([lr])\."(\w+)"')
 
 
@@ -28,7 +29,7 @@ def cascade(compiled: CompiledModel, rule: Sequence[str], floor: float) -> str:
     first = ", ".join(f"{_flat(most(levels))} AS w_{i}" for i, levels in enumerate(comparisons))
     sql = f"SELECT *, {first} FROM {{pairs}}"  # noqa: S608 - the expressions of a checked model
     expensive = [i for i, levels in enumerate(comparisons) if any(level.expensive for level in levels)]
-    for i in sorted(expensive, key=lambda i: (_price(comparisons[i]), i)):
+    for i in sorted(expensive, key=lambda i: (_price(comparisons[i]), -_reach(comparisons[i]), i)):
         sql = f"SELECT * FROM ({sql}) WHERE {total} >= {_number(floor - SLACK)}"  # noqa: S608
         sql = f"SELECT * REPLACE ({_flat(exact(comparisons[i]))} AS w_{i}) FROM ({sql})"  # noqa: S608
     return f"SELECT * FROM (SELECT row_l, row_r, {total} AS match_weight FROM ({sql})) WHERE match_weight >= {_number(floor)}"  # noqa: S608
@@ -100,6 +101,12 @@ def _possible(levels: Sequence[Level], known: _Known) -> Iterator[Level]:
 
 def _price(levels: Sequence[Level]) -> float:
     return sum(level.cost for level in levels if level.expensive)
+
+
+def _reach(levels: Sequence[Level]) -> float:
+    """How many bits lie between the best and the worst level, as far as they are the same for every pair."""
+    weights = [float(level.weight) for level in levels if _NUMBER.fullmatch(level.weight)]
+    return max(weights, default=0.0) - min(weights, default=0.0)
 
 
 def _asked(level: Level) -> str:

@@ -51,6 +51,10 @@ national: setup ## generate, load and standardise the synthetic courts at a size
 synthetic-report: setup ## hold the synthetic courts against their targets, figures into docs/synthetic.md: make synthetic-report SIZE=demo
 	@$(BIN)/python benchmarks/courts_report.py --size $(if $(filter command line,$(origin SIZE)),$(SIZE),demo)
 
+.PHONY: bench-linking
+bench-linking: setup ## linking engines side by side: make bench-linking SIZE=100k|1m|10m
+	@$(BIN)/python benchmarks/linking.py --size $(SIZE)
+
 test: setup-test zip ## every check and every test
 	@$(MAKE) --no-print-directory lint
 	@echo "Running the tests; the first one waits for Spark and, on a new machine, for Delta's jars (14 MB)."

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - the statements are put together from constants of this module
 """What is missing and what is wrong in a generated and loaded system, in SQL as courts_shapes.py has it.
 
 Missing is what arrived empty: a value that standardising refused was there. Names are held against the form that most records of the

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - the statements are put together from constants of this module
 """How often two records of one person agree, and two of different people: the levels of the published model, tried top down.
 
 The pairs are sampled by hash and are few enough for one process; DuckDB scores them as the published model does.

@@ -74,7 +74,7 @@ def in_sql(spark: SparkSession) -> Measured:
 
 def in_pairs(spark: SparkSession) -> Measured:
     """Agreement of true pairs and of random ones."""
-    records = spark.sql(f"SELECT {', '.join(COLUMNS)} FROM record WHERE link_status = 'linkable' AND true_person_id IS NOT NULL")  # noqa: S608
+    records = spark.sql(f"SELECT {', '.join(COLUMNS)} FROM record WHERE link_status = 'linkable' AND true_person_id IS NOT NULL")
     live = records.where(LIVE)
     found: Measured = {}
     for level, share, pairs in _true_pairs(live):

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - the statements are put together from constants of this module
 """Figures of a generated and loaded system, in SQL: one query a group, its rows ``name, measured, cases``.
 
 Views: ``record`` (identity.person_record with the true person, organisations and the like left out), ``node`` (all of them),

@@ -29,8 +29,11 @@ def run(job: Job) -> None:
             scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage)
         for note in scored.notes:
             job.log.warning("engine_note", stage=stage.name, engine=linkage.engine, note=note)
-        job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
-        job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
+        try:
+            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
+            job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
+        finally:
+            scored.release()
 
 
 if __name__ == "__main__":

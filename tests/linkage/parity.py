@@ -6,8 +6,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from docketlink.linkage.cascade import cascade
 from docketlink.linkage.compiler import CompiledModel, compile_model
-from docketlink.linkage.kernels import KeyPlan, ScorePlan, block_keys, score_shard
+from docketlink.linkage.families import Families, choose
+from docketlink.linkage.kernel_blocks import pack
+from docketlink.linkage.kernel_scores import ScorePlan, ShipPlan, score_shard, ship
+from docketlink.linkage.kernels import KeyPlan
 from docketlink.linkage.probes import probe_json
 from splink import DuckDBAPI, Linker
 
@@ -42,45 +46,52 @@ def by_kernels(
     dropped: dict[int, tuple[int, ...]] | None = None,
     within: bool = True,
     between: bool = True,
+    families: Families | None = None,
+    **shipped: Any,
 ) -> Edges:
-    """Pair of ids to rule and weight, from the engine's kernels; ``people`` may have a ``source_index``."""
+    """Pair of ids to rule and weight, from the engine's kernels; ``people`` may have a ``source_index``.
+
+    Rules share copies as the engine would have it, unless ``families`` says otherwise; ``shipped`` are further fields of the plan
+    by which records are shipped.
+    """
     compiled = compile_model(json.dumps(settings), floor)
-    ids = people.column("unique_id").to_pylist()
-    assert ids == sorted(ids)  # so that the order of the surrogates is that of the ids
+    families = choose(rules, {}) if families is None else families
     if "source_index" not in people.column_names:
-        people = people.append_column("source_index", pa.array([0] * len(ids), pa.int32()))
-    numbered = people.append_column("surrogate", pa.array([7 * i - 100 for i in range(len(ids))], pa.int64()))
-    kept = [c for c in numbered.column_names if c != "unique_id"]
-    keyed = pa.Table.from_batches(block_keys(numbered.to_batches(max_chunksize=97), KeyPlan(rules, dropped or {}), kept, "200MB"))
-    shipped = _explode(_with_frequencies(keyed, compiled, frequencies), len(rules))
-    probes = json.loads(probe_json())["outputs"]
-    plan = ScorePlan(len(rules), compiled.weight, compiled.bound, floor, within, between, probes, "200MB")
+        people = people.append_column("source_index", pa.array([0] * people.num_rows, pa.int32()))
+    records = _with_frequencies(people.rename_columns({"unique_id": "record_id"}), compiled, frequencies)
+    columns = (*compiled.columns, *(f"log2_tf_{column}" for column in compiled.term_frequencies))
+    told = {"keys": KeyPlan(rules, dropped or {}), "hot": {}, "split": {}, "placed": {}} | shipped
+    payload = ("record_id", "source_index", *columns)
+    plan = ShipPlan(
+        families=families.expressions, family_of=families.family_of, shards=shards, labels=tuple(range(shards)), payload=payload,
+        memory="200MB", **told,
+    )  # fmt: skip
+    packed = [batch for cut in records.to_batches(max_chunksize=97) for batch in pack([cut], (), "200MB")]
+    blobs = list(ship(packed, plan))
+    score_plan = ScorePlan(
+        cascades=tuple(cascade(compiled, rule, floor) for rule in rules), columns=columns, family_of=families.family_of,
+        families=len(families.expressions), split=plan.split, within=within, between=between,
+        probes=json.loads(probe_json())["outputs"], memory="200MB",
+    )  # fmt: skip
     edges: Edges = {}
     for shard in range(shards):
-        part = shipped.filter(pa.array([k % shards == shard for k in shipped.column("key").to_pylist()]))
-        for batch in score_shard(part.to_batches(), plan):
+        for batch in score_shard([blob for blob in blobs if blob.column("part")[0].as_py() == shard], score_plan):
             for row in batch.to_pylist():
-                pair = tuple(sorted(ids[(row[f"surrogate_{side}"] + 100) // 7] for side in "lr"))
+                pair = (row["record_id_l"], row["record_id_r"])
+                assert pair[0] < pair[1], "the larger id is on the left"
                 assert pair not in edges, "a pair was found twice"
                 edges[pair] = (row["rule"], row["match_weight"])
     return edges
 
 
-def _with_frequencies(keyed: pa.Table, compiled: CompiledModel, frequencies: dict[str, dict[str, float]]) -> pa.Table:
+def _with_frequencies(records: pa.Table, compiled: CompiledModel, frequencies: dict[str, dict[str, float]]) -> pa.Table:
     con = duckdb.connect()
     for column in compiled.term_frequencies:
         terms = frequencies[column]
-        con.register("keyed", keyed)
+        con.register("records", records)
         con.register("terms", pa.table({"term": list(terms), "f": list(terms.values())}))
-        keyed = con.sql(f"SELECT keyed.*, log2(f) AS log2_tf_{column} FROM keyed LEFT JOIN terms ON {column} = term").to_arrow_table()
-    return keyed
-
-
-def _explode(keyed: pa.Table, rule_count: int) -> pa.Table:
-    con = duckdb.connect()
-    con.register("keyed", keyed)
-    parts = [f"SELECT {i}::INTEGER AS rule, key_{i} AS key, * FROM keyed WHERE key_{i} IS NOT NULL" for i in range(rule_count)]
-    return con.sql(" UNION ALL ".join(parts)).to_arrow_table()
+        records = con.sql(f"SELECT records.*, log2(f) AS log2_tf_{column} FROM records LEFT JOIN terms ON {column} = term").to_arrow_table()
+    return records
 
 
 def frequencies_of(people: pa.Table, *columns: str) -> dict[str, dict[str, float]]:

@@ -6,13 +6,14 @@ import random
 from dataclasses import dataclass
 
 import pytest
-from docketlink.config.model import Comparison, ModelConfig, Prior, Training
+from docketlink.config.model import BlockingRule, Comparison, ModelConfig, Prior, Training
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.errors import ConfigError, GateError
 from docketlink.linkage import engine, training
-from docketlink.linkage.artefact import LinkModel
+from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.linkage.inputs import model_inputs
+from docketlink.linkage.rule_worth import proposals, rule_worths
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -164,6 +165,46 @@ def test_block_counts_are_those_of_the_records(whole: engine.Scored) -> None:
     row = whole.block_summary.where("rule = 0").collect()[0]
     assert (row["records"], row["blocks"]) == (sum(sizes.values()), sum(n > 1 for n in sizes.values()))
     assert (row["pairs"], row["largest_block"]) == (sum(n * (n - 1) // 2 for n in sizes.values()), max(sizes.values()))
+
+
+def redefined(trained: Trained, *blocking: BlockingRule | tuple[str, ...]) -> tuple[ModelConfig, LinkModel]:
+    """The model with other blocking rules, as if it had been trained with them."""
+    definition = MODEL.model_copy(update={"blocking": blocking})
+    return definition, dataclasses.replace(trained.model, definition_hash=definition_hash(definition))
+
+
+def test_large_blocks_are_cut_up_or_compared_in_a_grid_and_what_is_not_compared_is_recorded(trained: Trained, edges: dict) -> None:
+    rules = (BlockingRule(on=("surname",), refine=("forename",)), BlockingRule(on=("root",), split=True), ("dob",))
+    definition, model = redefined(trained, *rules)
+    whole, few = (SETTINGS.model_copy(update={"max_block": cap, "shards": 3}) for cap in (1000, 12))
+    every = edges_of(engine.score(trained.records, definition, model, trained.terms, STAGE, whole))
+    found = engine.score(trained.records, definition, model, trained.terms, STAGE, few)
+    summary = {row["rule"]: row for row in found.block_summary.collect()}
+    assert summary[0]["refined_blocks"] > 0
+    assert summary[0]["dropped_pairs"] == sum(block["pairs"] for block in summary[0]["dropped"]) > 0
+    assert summary[1]["split_blocks"] > 0
+    assert summary[1]["dropped_pairs"] == 0
+    kept = edges_of(found)
+    found.release()
+    assert {pair for pair, (rule, _) in every.items() if rule > 0} <= set(kept)  # the grid loses none
+    assert {pair: weight for pair, (_, weight) in kept.items()}.items() <= {pair: weight for pair, (_, weight) in every.items()}.items()
+
+
+def test_the_worth_of_a_rule_is_what_it_finds_and_what_no_other_finds(trained: Trained) -> None:
+    stage = STAGE.model_copy(update={"thresholds": {"high": 5.0, "medium": 0.0, "low": -1.0}})
+    definition, model = redefined(trained, ("surname", "dob"), ("root", "surname"))
+    worths = rule_worths(trained.records, definition, model, trained.terms, stage, SETTINGS, [("dob",)])
+    likely = {}
+    for rule in (("surname", "dob"), ("root", "surname"), ("dob",)):
+        only, its_model = redefined(trained, rule)
+        at = SETTINGS.model_copy(update={"floor_weight": 0.0})
+        likely[rule] = set(edges_of(engine.score(trained.records, only, its_model, trained.terms, stage, at)))
+    assert {worth.rule: worth.likely_pairs for worth in worths} == {rule: len(pairs) for rule, pairs in likely.items()}
+    in_model = likely["surname", "dob"] | likely["root", "surname"]
+    (added,) = [worth for worth in worths if not worth.in_model]
+    assert added.alone == pytest.approx(len(likely["dob",] - in_model) / len(likely["dob",]))
+    assert proposals([("a", "b"), ("c",)]) == ()
+    assert proposals([("a", "b"), ("c", "d")]) == (("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"))
 
 
 def test_link_and_dedupe_stages_split_the_pairs_between_them(trained: Trained, edges: dict) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from docketlink.linkage.kernels import KeyPlan, ScorePlan, block_keys, connection, score_shard
+from docketlink.linkage import kernel_blobs
+from docketlink.linkage.kernel_scores import ScorePlan, score_shard
+from docketlink.linkage.kernels import KeyPlan, block_keys, connection
 
 from tests.linkage.parity import by_kernels
 
@@ -117,21 +119,16 @@ def test_a_stage_scores_only_the_pairs_of_sources_that_it_owns() -> None:
 
 
 def test_a_shard_without_rows_yields_nothing() -> None:
-    plan = ScorePlan(1, "0.0", "true", 0.0, True, True, {}, "200MB")
-    assert list(score_shard(iter([]), plan)) == []
+    assert list(score_shard(iter([]), plan_with({}))) == []
+
+
+def plan_with(probes: dict[str, list[str]]) -> ScorePlan:
+    return ScorePlan(("FROM {pairs}",), ("a",), (None,), 0, {}, True, True, probes, "200MB")
 
 
 def test_an_executor_with_other_similarities_refuses() -> None:
-    rows = pa.table(
-        {
-            "rule": pa.array([0], pa.int32()),
-            "key": pa.array([1], pa.int64()),
-            "surrogate": pa.array([1], pa.int64()),
-            "key_0": pa.array([1], pa.int64()),
-        }
-    )
     with pytest.raises(RuntimeError, match="other similarities"):
-        list(score_shard(rows.to_batches(), ScorePlan(1, "0.0", "true", 0.0, True, True, {"levenshtein": ["0.0"]}, "200MB")))
+        list(score_shard([kernel_blobs.row(0, pa.table({"a": [1]}))], plan_with({"levenshtein": ["0.0"]})))
 
 
 def test_duckdb_in_a_task_reaches_no_file_and_leaves_no_folder(tmp_path: Path) -> None:

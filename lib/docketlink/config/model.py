@@ -67,6 +67,14 @@ class Synonyms(Frozen):
         return self
 
 
+class BlockingRule(Frozen):
+    """A blocking rule that also says what becomes of a block above ``linkage.max_block``, which is dropped otherwise."""
+
+    on: tuple[str, ...] = Field(min_length=1, description="DuckDB expressions over the inputs of one record.")
+    refine: tuple[str, ...] = Field(default=(), description="Further expressions by which a large block is cut up.")
+    split: bool = Field(default=False, description="A block up to linkage.max_split is compared whole, in a grid of tasks.")
+
+
 class Prior(Frozen):
     """How the probability that two random records match is found: deterministic rules with a stated recall."""
 
@@ -96,8 +104,8 @@ class ModelConfig(Frozen):
     inputs: dict[str, str] = Field(min_length=1, description="Columns the model sees: Spark SQL over identity.person_record.")
     synonyms: dict[str, Synonyms] = Field(default={}, description="Further input columns; inputs must not name them.")
     comparisons: tuple[Comparison, ...] = Field(min_length=1)
-    blocking: tuple[tuple[str, ...], ...] = Field(
-        min_length=1, description="Rules, each a list of DuckDB expressions over the inputs of one record."
+    blocking: tuple[tuple[str, ...] | BlockingRule, ...] = Field(
+        min_length=1, description="Rules, each a list of DuckDB expressions over the inputs of one record, or an object with more to say."
     )
     training: Training
 
@@ -106,6 +114,16 @@ class ModelConfig(Frozen):
         """Names of the input columns, in a fixed order."""
         return (*sorted(self.inputs), *sorted(self.synonyms))
 
+    @property
+    def blocking_rules(self) -> tuple[BlockingRule, ...]:
+        """``blocking`` in its long form."""
+        return tuple(rule if isinstance(rule, BlockingRule) else BlockingRule(on=rule) for rule in self.blocking)
+
+    @property
+    def blocking_parts(self) -> tuple[tuple[str, ...], ...]:
+        """The expressions that the records of a block agree on, rule by rule."""
+        return tuple(rule.on for rule in self.blocking_rules)
+
     @model_validator(mode="after")
     def _names_are_sound(self) -> Self:
         if faults := [*self._faults()]:
@@ -113,13 +131,25 @@ class ModelConfig(Frozen):
         return self
 
     def _faults(self) -> Iterator[str]:
-        reserved = {"record_id", "source", "unique_id", "source_dataset", "surrogate", "rule", "key"}
+        reserved = {
+            "record_id",
+            "source",
+            "unique_id",
+            "source_dataset",
+            "surrogate",
+            "rule",
+            "key",
+            "family",
+            "block",
+            "cell",
+            "source_index",
+        }
         for column in self.columns:
             if (
                 not _COLUMN.fullmatch(column)
                 or column in reserved
                 or column.endswith(("_l", "_r"))
-                or column.startswith(("log2_tf_", "key_"))
+                or column.startswith(("log2_tf_", "key_", "base_", "sub_", "group_", "cell_", "claim_"))
             ):
                 yield f"'{column}' cannot be the name of an input"
         yield from (f"'{column}' is an input and a synonym column" for column in sorted(set(self.inputs) & set(self.synonyms)))

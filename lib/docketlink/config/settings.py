@@ -96,7 +96,10 @@ class Linkage(Frozen):
     floor_weight: float = Field(default=-10.0, description="Edges below it are not kept, bits; well under the lowest threshold.")
     shards: int | None = Field(default=None, ge=1, description="Tasks of the scoring shuffle; by rows when none.")
     rows_per_shard: int = Field(default=1_000_000, ge=1000)
-    max_block: int = Field(default=5_000, ge=2, description="Records of one key above which a block is dropped and recorded.")
+    max_block: int = Field(
+        default=5_000, ge=2, description="Records of one key above which a block is refined, split, or dropped and recorded."
+    )
+    max_split: int = Field(default=20_000, ge=2, description="Records of one key above which a block is not split but dropped.")
     max_pairs: int = Field(default=2_000_000_000, ge=1, description="Candidate pairs of a stage above which it is refused.")
     driver_edges: int = Field(default=150_000_000, ge=1, description="Edges up to which components are found on the driver.")
     duckdb_memory: str = Field(default="1GB", description="Memory of DuckDB in one scoring task.")

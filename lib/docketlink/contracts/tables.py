@@ -21,6 +21,7 @@ from docketlink.contracts.table import Field, Privacy, Table, Zone
 TEXT, DATE, LONG, INT, REAL, FLAG = StringType(), DateType(), LongType(), IntegerType(), DoubleType(), BooleanType()
 TEXTS, DATES = ArrayType(StringType()), ArrayType(DateType())
 ADDRESSES = ArrayType(StructType([StructField(name, StringType()) for name in ("line", "postcode", "from_date", "to_date")]))
+DROPPED = ArrayType(StructType([StructField("key", StringType()), StructField("records", LongType()), StructField("pairs", LongType())]))
 DIRECT, QUASI, SENSITIVE, PAYLOAD, TOKEN, OPERATIONAL = Privacy
 
 RECORD_ID = Field("record_id", TEXT, "Keyed token of the source and its native key; 26 characters.", True, TOKEN)
@@ -337,8 +338,11 @@ BLOCK_SUMMARY = Table(
         Field("blocks", LONG, "Distinct keys with two or more records.", True, OPERATIONAL),
         Field("pairs", LONG, "Pairs the rule would make on its own.", True, OPERATIONAL),
         Field("largest_block", LONG, "Records in the largest block.", True, OPERATIONAL),
-        Field("dropped_blocks", LONG, "Blocks above the cap, not compared.", True, OPERATIONAL),
-        Field("dropped_pairs", LONG, "Pairs in those blocks.", True, OPERATIONAL),
+        Field("refined_blocks", LONG, "Blocks above the cap, cut up by the rule's refining expressions.", True, OPERATIONAL),
+        Field("split_blocks", LONG, "Blocks above the cap, whole or cut up, compared in a grid of tasks.", True, OPERATIONAL),
+        Field("dropped_blocks", LONG, "Blocks above the cap of which some pairs are not compared.", True, OPERATIONAL),
+        Field("dropped_pairs", LONG, "Pairs of those blocks that the rule does not compare; other rules may.", True, OPERATIONAL),
+        Field("dropped", DROPPED, "Each of those blocks: hash of its key, records, pairs not compared.", True, OPERATIONAL),
     ),
     partitioned_by=("stage",),
 )

@@ -1,7 +1,7 @@
 """What a trained model and a scored stage are: plain values that training, engines and jobs hand to each other."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,8 +54,12 @@ def definition_hash(definition: ModelConfig) -> str:
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring a stage gives: rows of ``identity.scored_edge`` and of ``identity.block_summary``, and what the log should say."""
+    """What scoring a stage gives: rows of ``identity.scored_edge`` and of ``identity.block_summary``, and what the log should say.
+
+    ``release`` lets go of what the engine keeps for the edges; call it when they are written.
+    """
 
     edges: DataFrame
     block_summary: DataFrame
     notes: tuple[str, ...] = ()
+    release: Callable[[], None] = lambda: None

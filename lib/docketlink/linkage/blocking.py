@@ -1,10 +1,11 @@
-"""Block keys, counted before any pair is made: what each rule costs, which blocks are too large, whether the stage fits its budget."""
+"""Blocks counted before any pair is made: what each rule costs, what becomes of large blocks, whether the stage fits its budget."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pyspark.sql import Column, DataFrame, SparkSession
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType
 
@@ -12,23 +13,74 @@ from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY
 from docketlink.errors import GateError
-from docketlink.linkage.compiler import expression_columns
+from docketlink.linkage import kernel_blobs, kernel_blocks
+from docketlink.linkage.families import Families, candidates, choose
+from docketlink.linkage.kernel_blocks import BLOCK, DROP, GROUP, LARGE, LISTED, RECORDS, REFINE, SIZES, SPLIT, SUB_BLOCK, SUMMARY
 from docketlink.linkage.kernels import KeyPlan, block_keys
 
-_DROPPED_LIMIT = 100_000  # dropped blocks whose keys travel to every task; more than that is a rule gone wrong
+_NAMED = 3  # rules and keys that a refusal names
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block by its key, which is a hash: its records and pairs. ``group`` is what it travels by, where that is not the key."""
+
+    key: int
+    records: int
+    pairs: int
+    group: int | None = None
 
 
 @dataclass(frozen=True)
 class RuleCount:
-    """What one blocking rule makes of a stage's records; ``dropped_keys`` are the keys of blocks that are not compared."""
+    """What one blocking rule makes of a stage's records; pairs are those that the stage owns.
 
+    ``not_compared`` are blocks of which some pairs are not compared, with the number of those pairs. ``dropped_keys`` are the keys
+    of blocks or parts of blocks that are not compared, ``refined_keys`` of blocks that are cut up, ``split_records`` the records of
+    those that are compared in a grid. ``largest`` are the blocks with most pairs to compare.
+    """
+
+    records: int = 0
+    blocks: int = 0
+    pairs: int = 0
+    compared_pairs: int = 0
+    largest_block: int = 0
+    not_compared: tuple[Block, ...] = ()
+    dropped_keys: tuple[int, ...] = ()
+    refined_keys: tuple[int, ...] = ()
+    split_records: tuple[tuple[int, int], ...] = ()
+    largest: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Records that travel together, with the pairs of all their rules."""
+
+    family: int
+    key: int
     records: int
-    blocks: int
     pairs: int
-    largest_block: int
-    dropped_blocks: int
-    dropped_pairs: int
-    dropped_keys: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The records of a stage as blobs, kept until ``release``, and how their rules share copies."""
+
+    frame: DataFrame
+    families: Families
+
+    def release(self) -> None:
+        """Let go of what was kept; a frame made of it is computed anew from then on."""
+        self.frame.unpersist()
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Counts of a stage: by rule in the model's order, the largest groups, and the copies that each family ships."""
+
+    counts: tuple[RuleCount, ...]
+    groups: tuple[Group, ...]
+    family_copies: tuple[int, ...]
 
 
 def with_keys(inputs: DataFrame, plan: KeyPlan, memory: str) -> DataFrame:
@@ -38,81 +90,147 @@ def with_keys(inputs: DataFrame, plan: KeyPlan, memory: str) -> DataFrame:
     return inputs.mapInArrow(partial(block_keys, plan=plan, kept=inputs.columns, memory=memory), schema)
 
 
-def exploded(keyed: DataFrame, rule_count: int, *columns: str) -> DataFrame:
-    """One row a record and rule under which it has a key: ``rule int, key long`` and ``columns``."""
-    both = [F.struct(F.lit(i).alias("rule"), F.col(f"key_{i}").alias("key")) for i in range(rule_count)]
-    rows = keyed.select(F.explode(F.array(*both)).alias("block"), *columns).where("block.key IS NOT NULL")
-    return rows.select(F.col("block.rule").alias("rule"), F.col("block.key").alias("key"), *columns)
+def pack(inputs: DataFrame, model: ModelConfig, settings: Linkage) -> Packed:
+    """``inputs`` packed and kept on executors; one action."""
+    parts = candidates(model.blocking_parts)
+    frame = inputs.mapInArrow(partial(kernel_blocks.pack, parts=parts, memory=settings.duckdb_memory), kernel_blobs.SCHEMA).persist()
+    sizes = [
+        pa.ipc.open_stream(row.blob).read_all() for row in frame.where(F.col("part") == SIZES).select("blob").collect()
+    ]  # a handful of numbers a task
+    common = {}
+    for i, part in enumerate(parts):
+        largest = sum(table.column("largest")[i].as_py() for table in sizes)
+        common[part] = largest / max(1, sum(table.column("total")[i].as_py() for table in sizes))
+    return Packed(frame, choose(model.blocking_parts, common))
 
 
 def count_blocks(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> list[RuleCount]:
-    """The count of every rule, in the model's order; ``inputs`` has ``source_index`` and the model's columns. One action.
+    """The count of every rule, in the model's order; ``inputs`` has ``source_index`` and the model's columns. Two actions."""
+    packed = pack(inputs, model, settings)
+    try:
+        return list(count_packed(packed, model, stage, settings).counts)
+    finally:
+        packed.release()
 
-    Raises GateError when there are more blocks to drop than can be sent to every task.
+
+def count_packed(packed: Packed, model: ModelConfig, stage: Stage, settings: Linkage) -> Blocks:
+    """What the blocks of the packed records hold and what becomes of them; one action.
+
+    Raises GateError when more blocks are too large than can be told to every task.
     """
-    read = sorted(frozenset().union(*(expression_columns(rule, f"blocking rule {i}") for i, rule in enumerate(model.blocking))))
-    keyed = with_keys(inputs.select("source_index", *read), KeyPlan(model.blocking, {}), settings.duckdb_memory)
-    by_source = exploded(keyed, len(model.blocking), "source_index").groupBy("rule", "key", "source_index").count()
-    n, within = F.sum("count"), F.sum(_pairs_of(F.col("count")))
-    block = by_source.groupBy("rule", "key").agg(n.alias("n"), _owned_pairs(stage, n, within).alias("pairs"))
-    is_dropped = (F.col("n") > settings.max_block) & (F.col("pairs") > 0)
-    rows = (
-        block.groupBy("rule")
-        .agg(
-            F.sum("n").alias("records"),
-            F.count_if(F.col("n") > 1).alias("blocks"),
-            F.sum("pairs").alias("pairs"),
-            F.max("n").alias("largest_block"),
-            F.count_if(is_dropped).alias("dropped_blocks"),
-            F.coalesce(F.sum(F.when(is_dropped, F.col("pairs"))), F.lit(0)).alias("dropped_pairs"),
-            F.sort_array(F.slice(F.collect_list(F.when(is_dropped, F.col("key"))), 1, _DROPPED_LIMIT)).alias("dropped_keys"),
-        )
-        .collect()
-    )
-    found = {row["rule"]: RuleCount(**{name: row[name] for name in RuleCount.__dataclass_fields__}) for row in rows}
-    counts = [found.get(i, RuleCount(0, 0, 0, 0, 0, 0, ())) for i in range(len(model.blocking))]
-    for rule, count in zip(model.blocking, counts, strict=True):
-        if count.dropped_blocks > len(count.dropped_keys):
+    reducers = int(packed.frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    plan = block_plan(packed.families, model, stage, settings, reducers)
+    counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_blocks.count, plan=plan), kernel_blobs.SCHEMA)
+    judged = counted.repartition(reducers, "part").mapInArrow(partial(kernel_blocks.judge, plan=plan), kernel_blocks.FINDING)
+    blocks = blocks_of(judged.toArrow().to_pylist(), packed.families)  # summaries, and blocks that are few by definition
+    for rule, count in zip(model.blocking_parts, blocks.counts, strict=True):
+        if max(map(len, (count.not_compared, count.dropped_keys, count.refined_keys))) > LISTED:
             raise GateError(
-                f"stage {stage.name}: blocking rule [{', '.join(rule)}] has {count.dropped_blocks:,} blocks above linkage.max_block.",
+                f"stage {stage.name}: blocking rule [{', '.join(rule)}] has more than {LISTED:,} blocks above linkage.max_block.",
                 next_step="add a part to the rule, or raise linkage.max_block.",
             )
-    return counts
+    return blocks
+
+
+def block_plan(families: Families, model: ModelConfig, stage: Stage, settings: Linkage, reducers: int) -> kernel_blocks.BlockPlan:
+    """How the blocks of a stage are counted and judged."""
+    return kernel_blocks.BlockPlan(
+        keys=KeyPlan(model.blocking_parts, {}, tuple(rule.refine for rule in model.blocking_rules)),
+        families=families.expressions,
+        family_of=families.family_of,
+        split=tuple(rule.split for rule in model.blocking_rules),
+        max_block=settings.max_block,
+        max_split=settings.max_split,
+        owned={"dedupe": "within", "link": "n * (n - 1) // 2 - within", "link_and_dedupe": "n * (n - 1) // 2"}[stage.link_type],
+        reducers=reducers,
+        memory=settings.duckdb_memory,
+    )
+
+
+def blocks_of(found: Sequence[Mapping[str, int]], families: Families) -> Blocks:
+    """What all findings together say."""
+    group = [row for row in found if row["kind"] == GROUP]
+    groups = (Group(row["rule"], row["key"], row["records"], row["pairs"]) for row in group if row["rule"] >= 0)
+    return Blocks(
+        tuple(_rule_count([row for row in found if row["rule"] == i and row["kind"] != GROUP]) for i in range(len(families.family_of))),
+        tuple(sorted(groups, key=_most_pairs_first)),
+        tuple(sum(row["records"] for row in group if row["rule"] == -1 - f) for f in range(len(families.expressions))),
+    )
+
+
+def _most_pairs_first(block: Block | Group) -> tuple[int, int]:
+    return -block.pairs, block.key
+
+
+def _rule_count(found: Sequence[Mapping[str, int]]) -> RuleCount:
+    summary = [row for row in found if row["kind"] == SUMMARY]
+    block = sorted((row for row in found if row["kind"] == BLOCK), key=lambda row: row["key"])
+    parts = sorted((row for row in found if row["kind"] in (BLOCK, SUB_BLOCK)), key=lambda row: row["key"])
+    large = (Block(r["key"], r["records"], r["compared"], r["largest"]) for r in found if r["kind"] == LARGE)
+    return RuleCount(
+        records=sum(row["records"] for row in summary),
+        blocks=sum(row["blocks"] for row in summary),
+        pairs=sum(row["pairs"] for row in summary),
+        compared_pairs=sum(row["compared"] for row in summary),
+        largest_block=max((row["largest"] for row in summary), default=0),
+        not_compared=tuple(Block(r["key"], r["records"], r["pairs"] - r["compared"]) for r in block if r["compared"] < r["pairs"]),
+        dropped_keys=tuple(r["key"] for r in parts if r["action"] == DROP),
+        refined_keys=tuple(r["key"] for r in block if r["action"] == REFINE),
+        split_records=tuple((r["key"], r["records"]) for r in parts if r["action"] == SPLIT),
+        largest=tuple(sorted(large, key=_most_pairs_first)),
+    )
 
 
 def require_budget(counts: Sequence[RuleCount], model: ModelConfig, stage: Stage, settings: Linkage) -> None:
-    """Raise GateError naming the costliest rules when the stage would compare more pairs than ``linkage.max_pairs``."""
-    compared = [count.pairs - count.dropped_pairs for count in counts]
-    if (total := sum(compared)) > settings.max_pairs:
-        worst = sorted(range(len(compared)), key=lambda i: (-compared[i], i))[:3]
-        named = "; ".join(f"rule {i} [{', '.join(model.blocking[i])}] {compared[i]:,}" for i in worst)
+    """Raise GateError naming the costliest rules and their largest keys when the stage would exceed ``linkage.max_pairs``."""
+    if (total := sum(count.compared_pairs for count in counts)) > settings.max_pairs:
+        worst = sorted(range(len(counts)), key=lambda i: (-counts[i].compared_pairs, i))[:_NAMED]
+        named = "; ".join(
+            f"rule {i} [{', '.join(model.blocking_parts[i])}] {counts[i].compared_pairs:,}{_hottest(counts[i])}" for i in worst
+        )
         raise GateError(
             f"stage {stage.name} would compare {total:,} pairs, more than linkage.max_pairs ({settings.max_pairs:,}): {named}.",
             next_step="narrow these rules in conf/models, lower linkage.max_block, or raise linkage.max_pairs.",
         )
 
 
+def _hottest(count: RuleCount) -> str:
+    keys = ", ".join(f"{block.key:016x} {block.records:,} records" for block in count.largest[:_NAMED])
+    return f" (largest keys, hashed: {keys})" if keys else ""
+
+
+def key_plan(counts: Sequence[RuleCount], model: ModelConfig) -> KeyPlan:
+    """How the keys of a stage are made, now that its large blocks are known."""
+    return KeyPlan(
+        model.blocking_parts,
+        dropped(counts),
+        tuple(rule.refine for rule in model.blocking_rules),
+        {i: count.refined_keys for i, count in enumerate(counts) if count.refined_keys},
+    )
+
+
 def dropped(counts: Sequence[RuleCount]) -> Mapping[int, tuple[int, ...]]:
-    """Keys of the blocks that are not compared, by rule."""
-    return {i: tuple(count.dropped_keys) for i, count in enumerate(counts) if count.dropped_keys}
+    """Keys of the blocks, or parts of them, that are not compared, by rule."""
+    return {i: count.dropped_keys for i, count in enumerate(counts) if count.dropped_keys}
 
 
 def block_summary(spark: SparkSession, counts: Sequence[RuleCount], model: ModelConfig, stage: Stage) -> DataFrame:
     """Rows of ``identity.block_summary``: one a rule."""
     rows = [
-        (stage.name, i, ", ".join(rule), c.records, c.blocks, c.pairs, c.largest_block, c.dropped_blocks, c.dropped_pairs)
-        for i, (rule, c) in enumerate(zip(model.blocking, counts, strict=True))
+        (
+            stage.name,
+            i,
+            ", ".join(rule),
+            c.records,
+            c.blocks,
+            c.pairs,
+            c.largest_block,
+            len(c.refined_keys),
+            len(c.split_records),
+            len(c.not_compared),
+            sum(block.pairs for block in c.not_compared),
+            [(f"{block.key:016x}", block.records, block.pairs) for block in c.not_compared],
+        )
+        for i, (rule, c) in enumerate(zip(model.blocking_parts, counts, strict=True))
     ]
     return BLOCK_SUMMARY.conform(spark.createDataFrame(rows, BLOCK_SUMMARY.schema))
-
-
-def _pairs_of(n: Column) -> Column:
-    # n(n-1) is even and, below 3e9 records, no more than a long holds; a double would round it
-    return F.shiftright(n * (n - 1), 1)
-
-
-def _owned_pairs(stage: Stage, n: Column, within: Column) -> Column:
-    """Pairs of a block that the stage owns, from its size and the pairs inside single sources."""
-    if stage.link_type == "dedupe":
-        return within
-    return _pairs_of(n) - within if stage.link_type == "link" else _pairs_of(n)

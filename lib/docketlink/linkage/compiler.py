@@ -25,7 +25,7 @@ _CHEAP = (
 _CHEAP_NAMES = {"hamming", "mismatches", "starts_with", "prefix"}
 _EXPENSIVE = 4
 _WORTH_IT = 0.4
-_SLACK = 1e-6  # the bound adds in another order than the weight; far below any threshold that matters
+SLACK = 1e-6  # the bound adds in another order than the weight; far below any threshold that matters
 _SMALLEST = 1e-300  # what Splink weighs a probability of nought as
 _NOT_OBSERVED = "level not observed in training dataset"  # Splink's own words in place of a probability
 
@@ -37,16 +37,21 @@ class CompiledModel:
     ``weight`` is the match weight in bits of the pair of rows ``l`` and ``r``. ``bound`` holds for every pair whose weight reaches
     the floor, and for some others, and costs much less to compute; it is ``true`` where that is not so. Both read ``columns``
     and, of each column of ``term_frequencies``, ``log2_tf_<column>``: log2 of the frequency of the row's term, NULL where unknown.
+    ``weight`` is ``base`` plus one number for each of ``comparisons``.
     """
 
     weight: str
     bound: str
     columns: tuple[str, ...]
     term_frequencies: tuple[str, ...]
+    base: str
+    comparisons: tuple[tuple["Level", ...], ...]
 
 
 @dataclass(frozen=True)
-class _Level:
+class Level:
+    """One level of a comparison as SQL over ``l`` and ``r``."""
+
     condition: str | None  # None for ELSE
     weight: str
     cost: int  # about the price of a comparison of two values
@@ -55,6 +60,7 @@ class _Level:
 
     @property
     def expensive(self) -> bool:
+        """Whether it costs more than looking at two values."""
         return self.cost >= _EXPENSIVE
 
 
@@ -84,10 +90,12 @@ def compile_model(settings_json: str, floor: float) -> CompiledModel:
         bound=_bound(base, comparisons, floor),
         columns=tuple(sorted(frozenset().union(*(level.columns for level in every)))),
         term_frequencies=tuple(sorted({level.adjusted_by for level in every if level.adjusted_by})),
+        base=base,
+        comparisons=tuple(map(tuple, comparisons)),
     )
 
 
-def _bound(base: str, comparisons: Sequence[Sequence[_Level]], floor: float) -> str:
+def _bound(base: str, comparisons: Sequence[Sequence[Level]], floor: float) -> str:
     """``true``, or a condition without expensive parts that no pair at or above the floor fails.
 
     It is computed for every pair and the weight only for survivors, so it must be much cheaper than the weight to pay: on a model
@@ -97,16 +105,16 @@ def _bound(base: str, comparisons: Sequence[Sequence[_Level]], floor: float) -> 
     cheap = sum(level.cost for levels in comparisons for level in levels if not level.expensive)
     if cheap > _WORTH_IT * sum(level.cost for levels in comparisons for level in levels):
         return "true"
-    return f"({' + '.join([base, *map(_most, comparisons)])} >= {_number(floor - _SLACK)})"
+    return f"({' + '.join([base, *map(most, comparisons)])} >= {_number(floor - SLACK)})"
 
 
-def _case(levels: Sequence[_Level]) -> str:
+def _case(levels: Sequence[Level]) -> str:
     whens = " ".join(f"WHEN {level.condition} THEN {level.weight}" for level in levels if level.condition is not None)
     otherwise = next(level.weight for level in levels if level.condition is None)
     return f"(CASE {whens} ELSE {otherwise} END)" if whens else f"({otherwise})"
 
 
-def _most(levels: Sequence[_Level]) -> str:
+def most(levels: Sequence[Level]) -> str:
     """The most that a comparison can give, without computing any expensive condition."""
     possible: list[str] = []  # weights of expensive levels passed so far: each may be the pair's
     whens = []
@@ -124,7 +132,7 @@ def _greatest(weights: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"greatest({', '.join(parts)})"
 
 
-def _levels(comparison: Mapping[str, Any], faults: list[str]) -> list[_Level]:
+def _levels(comparison: Mapping[str, Any], faults: list[str]) -> list[Level]:
     name = comparison.get("output_column_name", "?")
     levels = comparison["comparison_levels"]
     trained = [level for level in levels if not level.get("is_null_level")]
@@ -149,12 +157,12 @@ class _CannotCompile(Exception):  # noqa: N818 - caught here, reported with all 
     pass
 
 
-def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> _Level:
+def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> Level:
     sql = str(level["sql_condition"])
     is_else = sql.strip().upper() == "ELSE"
     condition, columns, cost = (None, frozenset[str](), 0) if is_else else _condition(sql)
     if level.get("is_null_level"):
-        return _Level(condition, "0.0", cost, columns, None)
+        return Level(condition, "0.0", cost, columns, None)
     m, u = (_probability(level, which, trained) for which in ("m", "u"))
     weight = math.log2(m / u)
     given = level.get("tf_adjustment_weight")
@@ -162,7 +170,7 @@ def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> _L
     if column is not None and scale == 0 and not is_else:
         raise _CannotCompile("a term frequency weight of 0 is lost when Splink reads it, and would count as 1; leave out the adjustment")
     if column is None or is_else:
-        return _Level(condition, _number(weight), cost, columns, None)
+        return Level(condition, _number(weight), cost, columns, None)
     column = _plain(str(column))
     base_u = u if level.get("disable_tf_exact_match_detection") else _exact_match_u(column, trained)
     least = float(level.get("tf_minimum_u_value") or 0.0)
@@ -170,7 +178,7 @@ def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> _L
     frequency = f"greatest({sides}, {_number(math.log2(least))})" if least else f"greatest({sides})"
     # Splink adjusts by nothing where neither side's term is known; greatest passes over one missing side, as Splink does.
     adjusted = f"CASE WHEN coalesce({sides}) IS NULL THEN 0.0 ELSE {_number(scale)} * ({_number(math.log2(base_u))} - {frequency}) END"
-    return _Level(condition, f"({_number(weight)} + {adjusted})", cost, columns | {column}, column)
+    return Level(condition, f"({_number(weight)} + {adjusted})", cost, columns | {column}, column)
 
 
 def _condition(sql: str) -> tuple[str, frozenset[str], int]:

@@ -76,7 +76,7 @@ def explain_pair(
         left, right = (api.register(con.table(f"{side}_record"), table_name=f"{side}_side") for side in ("left", "right"))
         scored: dict[str, Any] = linker.inference.score_pair(left, right).as_record_list()[0]
         chart: Any = linker.visualisations.waterfall_chart([scored], filter_nulls=False, remove_sensitive_data=hide)
-        rules = tuple(i for i, rule in enumerate(definition.blocking) if _brings_together(con, rule))
+        rules = tuple(i for i, rule in enumerate(definition.blocking_parts) if _brings_together(con, rule))
     return Explanation(
         steps=tuple(_step(record) for record in chart.raw_records if record["column_name"] != "Final score"),
         weight=scored["match_weight"],
@@ -88,7 +88,7 @@ def explain_pair(
 
 def block_sizes(inputs: DataFrame, definition: ModelConfig, record_id: str, rules: tuple[int, ...], memory: str) -> dict[int, int]:
     """How many of the stage's records share the record's block, by rule. Two actions over all of them."""
-    keyed = with_keys(inputs.select("record_id", *definition.columns), KeyPlan(definition.blocking, {}), memory)
+    keyed = with_keys(inputs.select("record_id", *definition.columns), KeyPlan(definition.blocking_parts, {}), memory)
     own = keyed.where(F.col("record_id") == record_id).select(*(f"key_{i}" for i in rules)).first()
     if own is None:
         return {}

@@ -24,7 +24,7 @@ def model_inputs(records: DataFrame, model: ModelConfig) -> DataFrame:
 def check_rules(model: ModelConfig) -> None:
     """Raise ConfigError naming the first rule that reads a column which is no input."""
     rules = [
-        *((f"blocking rule {i}", rule) for i, rule in enumerate(model.blocking)),
+        *((f"blocking rule {i}", (*rule.on, *rule.refine)) for i, rule in enumerate(model.blocking_rules)),
         *((f"prior rule {i}", rule) for i, rule in enumerate(model.training.prior.rules)),
         *((f"session {i}", rule) for i, rule in enumerate(model.training.sessions)),
     ]

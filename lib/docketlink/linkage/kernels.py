@@ -1,4 +1,4 @@
-"""Executor side of the linkage: block keys of records, and scores of pairs, by DuckDB inside Spark's tasks.
+"""Executor side of the linkage: DuckDB inside Spark's tasks, its similarity functions, and the block keys of records.
 
 Only the standard library, pyarrow and duckdb are imported here, because executors have no more.
 """
@@ -7,11 +7,10 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 # Pairs of words on which implementations of similarity are known to differ, plain ones, and edges: empty, accented, one letter.
 PROBE_PAIRS = (
@@ -20,7 +19,6 @@ PROBE_PAIRS = (
     ("1980-01-02", "1980-02-01"), ("SW1A1AA", "SW1A2AA"),
 )  # fmt: skip
 SYNTAX = {"lambda_syntax": "ENABLE_SINGLE_ARROW"}  # Splink's library writes lambdas with an arrow, which DuckDB 2 refuses unless told
-_BATCH = 100_000  # rows of a batch of scores
 PROBE_FUNCTIONS = ("jaro_winkler_similarity", "jaro_similarity", "levenshtein", "damerau_levenshtein")
 
 
@@ -54,96 +52,67 @@ def similarity_outputs(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 class KeyPlan:
     """How the block keys of a record are made.
 
-    ``rules`` holds the DuckDB expressions of each rule; ``dropped`` the keys of blocks that are not compared, by rule.
+    ``rules`` holds the DuckDB expressions of each rule, ``refine`` the further ones that cut up its large blocks. ``refined`` names
+    the keys of the blocks that are cut up, ``dropped`` the keys of blocks, whole or cut, that are not compared; both by rule.
     """
 
     rules: tuple[tuple[str, ...], ...]
     dropped: Mapping[int, tuple[int, ...]]
+    refine: tuple[tuple[str, ...], ...] = ()
+    refined: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def refine_parts(self) -> tuple[tuple[str, ...], ...]:
+        """``refine`` with an entry for every rule."""
+        return self.refine or ((),) * len(self.rules)
+
+    def base_columns(self) -> list[str]:
+        """SQL of ``base_0, base_1, …``: the key of the whole block, a 63-bit number, NULL when a part is NULL."""
+        return [f"{_hashed(rule, str(i))} AS base_{i}" for i, rule in enumerate(self.rules)]
+
+    def sub_columns(self) -> list[str]:
+        """SQL of ``sub_0, sub_1, …``: the key with the refining parts, NULL when a part is NULL or the rule has none."""
+        both = zip(self.rules, self.refine_parts(), strict=True)
+        return [f"{_hashed((*rule, *more), f'{i}, -1') if more else 'NULL::BIGINT'} AS sub_{i}" for i, (rule, more) in enumerate(both)]
 
     def columns(self) -> list[str]:
-        """SQL of ``key_0, key_1, …``: a 63-bit number, NULL when a part is NULL or the block is dropped."""
+        """SQL of ``key_0, key_1, …``: the key that the rule joins on, NULL when it has none or its block is dropped."""
         return [self._column(i, rule) for i, rule in enumerate(self.rules)]
 
     def _column(self, i: int, rule: Sequence[str]) -> str:
-        missing = " OR ".join(f"({part}) IS NULL" for part in rule)
-        value = f"(hash({i}, {', '.join(f'({part})' for part in rule)}) >> 1)::BIGINT"
-        cases = f"WHEN {missing} THEN NULL"
+        base = _hashed(rule, str(i))
+        cases = ""
+        if self.refined.get(i):
+            sub = _hashed((*rule, *self.refine_parts()[i]), f"{i}, -1")
+            within = f"CASE WHEN {sub} IN (FROM dropped SELECT key WHERE rule = {i}) THEN NULL ELSE {sub} END"
+            cases += f" WHEN {base} IN (FROM refined SELECT key WHERE rule = {i}) THEN {within}"
         if self.dropped.get(i):
-            cases += f" WHEN {value} IN (FROM dropped SELECT key WHERE rule = {i}) THEN NULL"
-        return f"CASE {cases} ELSE {value} END AS key_{i}"
+            cases += f" WHEN {base} IN (FROM dropped SELECT key WHERE rule = {i}) THEN NULL"
+        return f"CASE{cases} ELSE {base} END AS key_{i}" if cases else f"{base} AS key_{i}"
+
+    def register(self, con: duckdb.DuckDBPyConnection) -> None:
+        """The tables ``dropped`` and ``refined`` that ``columns`` read."""
+        for name, keys_of in (("dropped", self.dropped), ("refined", self.refined)):
+            con.register(name, keys_table(keys_of))
+
+
+def keys_table(keys_of: Mapping[int, Sequence[int]]) -> pa.Table:
+    """``(rule, key)`` from keys by rule."""
+    pairs = [(rule, key) for rule, keys in keys_of.items() for key in keys]
+    return pa.table({"rule": pa.array([r for r, _ in pairs], pa.int32()), "key": pa.array([k for _, k in pairs], pa.int64())})
+
+
+def _hashed(parts: Sequence[str], salt: str) -> str:
+    missing = " OR ".join(f"({part}) IS NULL" for part in parts)
+    return f"CASE WHEN {missing} THEN NULL ELSE (hash({salt}, {', '.join(f'({part})' for part in parts)}) >> 1)::BIGINT END"
 
 
 def block_keys(batches: Iterable[pa.RecordBatch], plan: KeyPlan, kept: Sequence[str], memory: str) -> Iterator[pa.RecordBatch]:
     """``kept`` columns of every record with its block keys; batch by batch."""
     with connection(memory) as con:
-        dropped = [(rule, key) for rule, keys in plan.dropped.items() for key in keys]
-        table = pa.table({"rule": pa.array([r for r, _ in dropped], pa.int32()), "key": pa.array([k for _, k in dropped], pa.int64())})
-        con.register("dropped", table)
+        plan.register(con)
         query = f"SELECT {', '.join([*kept, *plan.columns()])} FROM arrived"  # noqa: S608 - column names of a checked model
         for batch in batches:
             if batch.num_rows:
                 con.register("arrived", pa.Table.from_batches([batch]))
                 yield from con.sql(query).to_arrow_table().to_batches()
                 con.unregister("arrived")
-
-
-@dataclass(frozen=True)
-class ScorePlan:
-    """How the pairs of a shard are scored: see ``compiler.CompiledModel`` for ``weight`` and ``bound``; ``floor`` is in bits."""
-
-    rule_count: int
-    weight: str
-    bound: str
-    floor: float
-    within: bool
-    between: bool
-    probes: Mapping[str, Sequence[str]]
-    memory: str
-
-    def sources(self) -> str:
-        """Which pairs of sources the stage owns, as a condition."""
-        if self.within and self.between:
-            return ""
-        return " AND l.source_index = r.source_index" if self.within else " AND l.source_index <> r.source_index"
-
-
-def score_shard(batches: Iterable[pa.RecordBatch], plan: ScorePlan) -> Iterator[pa.RecordBatch]:
-    """``rule, surrogate_l, surrogate_r, match_weight`` of the shard's pairs at or above the floor, each pair once over all shards.
-
-    A row is a record under one rule; all rows of a block are in this shard. The rows are sorted by block, so that both sides of
-    a pair are near each other in memory. A pair belongs to the first rule that finds it: it is left out here when an earlier
-    rule's keys agree.
-    """
-    arrived = [batch for batch in batches if batch.num_rows]
-    if not arrived:
-        return
-    with connection(plan.memory) as con:
-        if similarity_outputs(con) != {name: list(values) for name, values in plan.probes.items()}:
-            raise RuntimeError("DuckDB of this executor computes other similarities than the model was trained with.")
-        con.register("arrived", pa.Table.from_batches(arrived))
-        _sort_by_block(con, plan.rule_count)
-        con.unregister("arrived")
-        arrived.clear()
-        for i in range(plan.rule_count):
-            earlier = "".join(f" AND l.claim_{j} <> r.claim_{j}" for j in range(i))
-            pairs = con.sql(
-                f"SELECT {i}::INTEGER AS rule, l.surrogate AS surrogate_l, r.surrogate AS surrogate_r, {plan.weight} AS match_weight "  # noqa: S608
-                f"FROM (FROM shard WHERE rule = {i}) l JOIN (FROM shard WHERE rule = {i}) r "
-                f"ON l.key = r.key AND l.surrogate < r.surrogate{plan.sources()}{earlier} WHERE {plan.bound}"
-            )
-            # Filtered here and not in SQL, where DuckDB would compute the weight twice; pairs stream by and are never all held.
-            for batch in pairs.to_arrow_reader(_BATCH):
-                yield batch.filter(pc.greater_equal(batch.column("match_weight"), plan.floor))
-
-
-def _sort_by_block(con: duckdb.DuckDBPyConnection, rule_count: int) -> None:
-    """The table ``shard``: what arrived, by rule and key, with ``claim_0, claim_1, …``.
-
-    A missing key claims nothing: its claim is a number that no other row has, so that the join needs no NULL logic.
-    """
-    keys = ", ".join(f"key_{i}" for i in range(rule_count))
-    claims = ", ".join(f"coalesce(key_{i}, -row) AS claim_{i}" for i in range(rule_count))
-    con.execute(
-        f"CREATE TABLE shard AS SELECT * EXCLUDE (row, {keys}), {claims} "  # noqa: S608 - column names
-        "FROM (SELECT *, row_number() OVER () AS row FROM arrived) ORDER BY rule, key, surrogate"
-    )

@@ -15,10 +15,9 @@ from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import SCORED_EDGE
 from docketlink.linkage.artefact import LinkModel, Scored
-from docketlink.linkage.blocking import block_summary, count_blocks, dropped, require_budget, with_keys
+from docketlink.linkage.blocking import block_summary, count_blocks, key_plan, require_budget, with_keys
 from docketlink.linkage.compiler import compile_model
 from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
-from docketlink.linkage.kernels import KeyPlan
 from docketlink.linkage.private_folder import private_checkpoint_folder
 from docketlink.linkage.spark_model import (
     differing_probes,
@@ -53,13 +52,13 @@ def score(
     indexed = inputs.select("*", F.array_position(F.array(*map(F.lit, stage.sources)), F.col("source")).cast("int").alias("source_index"))
     counts = count_blocks(indexed.drop("record_id", "source"), definition, stage, settings)
     require_budget(counts, definition, stage, settings)
-    keyed = with_keys(indexed, KeyPlan(definition.blocking, dropped(counts)), settings.duckdb_memory)
+    keyed = with_keys(indexed, key_plan(counts, definition), settings.duckdb_memory)
     frequencies = term_frequency.where(F.col("model_id") == model.model_id)
     with private_checkpoint_folder(spark, settings.scratch) as folder:
         # written once: Splink reads its input anew for each rule, and each time the keys would be made anew
         keyed.withColumnRenamed("record_id", "unique_id").write.parquet(f"{folder.path}/inputs")
         stored = spark.read.parquet(f"{folder.path}/inputs")
-        rules = [_rule(i, stage) for i in range(len(definition.blocking))]
+        rules = [_rule(i, stage) for i in range(len(definition.blocking_parts))]
         try:
             predicted = _predict(stored, spoken | {"blocking_rules_to_generate_predictions": rules}, adjusted, frequencies, settings)
             edges = _edges(predicted, stage, model.model_id).localCheckpoint(eager=True)

@@ -146,7 +146,7 @@ def _declared(model: ModelConfig) -> SettingsCreator:
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[_comparison(c) for c in model.comparisons],
-        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in model.blocking],
+        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in model.blocking_parts],
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=False,
         max_iterations=model.training.iterations,

@@ -12,10 +12,11 @@ from docketlink import __version__
 from docketlink.config.load import Configuration, load
 from docketlink.contracts.catalogue import tables_markdown
 from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
-from docketlink.errors import DocketlinkError
+from docketlink.errors import ConfigError, DocketlinkError
 from docketlink.runtime.doctor import examine
 from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
+from docketlink.runtime.models import stage_rule_worths
 from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.lake import Lake
@@ -112,6 +113,24 @@ def explain(config: Configuration, record_a: str, record_b: str, html: str | Non
         file = Path(html or f"build/explain/{left}-{right}.html")
         save_page(review.page, file)
         click.echo(f"Chart: {file}")
+    return 0
+
+
+@main.command(name="blocking-rules")
+@click.option("--stage", "chosen", default=None, metavar="STAGE", help="Stage of linkage.stages; the first one by default.")
+@click.option("--try", "tried", multiple=True, metavar="EXPRESSIONS", help="A rule to try, parts between semicolons: 'surname; dob'.")
+@_configured
+def blocking_rules(config: Configuration, chosen: str | None, tried: tuple[str, ...]) -> int:
+    """What each blocking rule costs and finds alone, and what rules not in the model would add."""
+    stages = {stage.name: stage for stage in config.settings.linkage.stages}
+    if not stages or (chosen is not None and chosen not in stages):
+        raise ConfigError(f"stage {chosen or ''} is not in linkage.stages.", next_step=f"choose one of {', '.join(stages) or 'none yet'}.")
+    spark = open_session(config.settings.spark, config.folder)
+    worths = stage_rule_worths(Lake(spark, config.settings.storage), config, stages[chosen or next(iter(stages))], tried)
+    click.echo(f"{'pairs':>15}{'not compared':>14}{'likely':>12}{'alone':>8}{'core s':>8}  rule")
+    for worth in worths:
+        figures = f"{worth.pairs:>15,}{worth.dropped_pairs:>14,}{worth.likely_pairs:>12,}{worth.alone:>8.1%}{worth.core_seconds:>8.1f}"
+        click.echo(f"{figures}  {', '.join(worth.rule)}{'' if worth.in_model else '  (not in the model)'}")
     return 0
 
 

@@ -92,7 +92,7 @@ def _scored(config: Configuration, lake: Lake, stage: Stage, pair: tuple[str, st
     table = inputs.where(F.col("record_id").isin(*pair)).toArrow().sort_by("record_id").drop_columns(["source"])
     terms = {column: [t for t in table.column(column).to_pylist() if t is not None] for column in adjusted_columns(model)}
     explanation = explain_pair(table, definition, model, _frequencies(lake, model, terms), hide=hide)
-    rules = definition.blocking
+    rules = definition.blocking_parts
     told = [f"stage  {stage.name}, model {definition.name} {model.model_id}", *heading, "", *_table(explanation, hide=hide), ""]
     together = [f"rule {i} [{', '.join(rules[i])}]" for i in explanation.rules]
     told.append(f"Brought together by {'; '.join(together)}." if together else "No blocking rule brings them together.")

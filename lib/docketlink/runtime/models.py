@@ -1,14 +1,19 @@
 """Which records a stage links, and with which trained model."""
 
+from collections.abc import Sequence
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from docketlink.config.load import Configuration
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Stage
-from docketlink.contracts.tables import LINK_MODEL
+from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, TERM_FREQUENCY
 from docketlink.errors import StorageError
 from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.linkage.rule_worth import RuleWorth, proposals, rule_worths
 from docketlink.runtime.job import Job
+from docketlink.storage.lake import Lake
 
 
 def linkable_records(person_record: DataFrame, stage: Stage) -> DataFrame:
@@ -32,3 +37,16 @@ def require_trained(job: Job, model: ModelConfig) -> LinkModel:
     if known := trained_model(job, model):
         return known
     raise StorageError(f"model {model.name} was never trained as it is declared.", next_step="run jobs/train_model.py first.")
+
+
+def stage_rule_worths(lake: Lake, config: Configuration, stage: Stage, tried: Sequence[str]) -> list[RuleWorth]:
+    """What the rules of a stage's model are worth, with ``tried`` (parts between semicolons) or, where that is empty, proposed ones."""
+    definition = config.models[stage.model]
+    declared = lake.read(LINK_MODEL).where((F.col("name") == definition.name) & (F.col("definition_hash") == definition_hash(definition)))
+    rows = declared.orderBy("model_id").limit(1).collect()
+    if not rows:
+        raise StorageError(f"model {definition.name} was never trained as it is declared.", next_step="run jobs/train_model.py first.")
+    more = [tuple(part.strip() for part in rule.split(";")) for rule in tried] or proposals(definition.blocking_parts)
+    records = linkable_records(lake.read(PERSON_RECORD), stage)
+    terms = lake.read(TERM_FREQUENCY)
+    return rule_worths(records, definition, LinkModel.from_row(rows[0]), terms, stage, config.settings.linkage, more)

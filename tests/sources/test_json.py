@@ -127,7 +127,8 @@ def test_inspection_knows_packed_files_long_lines_and_empty_ones(tmp_path: Path)
     def inspected(content: bytes, spec: FileSpec) -> tuple[bool, list[str]]:
         (tmp_path / "part-0").write_bytes(content)
         reading = Reading(str(tmp_path), "part-0", [spec])
-        assert sum(records.num_rows for _, records in reading.records()) >= 0
+        for _ in reading.records():
+            pass
         fact = reading.fact
         return fact.has_record, [fault["rule"] for fault in fact.faults]
 

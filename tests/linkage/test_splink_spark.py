@@ -99,7 +99,7 @@ def test_only_what_runs_splink_on_spark_asks_for_the_jar() -> None:
 
 
 def test_a_model_trained_on_spark_is_whole_and_scores(court: Court, tmp_path: Path) -> None:
-    """The same comparisons, each with its probabilities; not the same numbers, since Splink's backends draw other pairs for u."""
+    """The same comparisons, each with its probabilities; the numbers differ from DuckDB's (docs/linking.md)."""
     trained = training.train(court.records, MODEL, backend="spark", scratch=str(tmp_path))
     assert not [*tmp_path.iterdir()]
     for ours, theirs in zip(trained.model.settings["comparisons"], court.model.settings["comparisons"], strict=True):

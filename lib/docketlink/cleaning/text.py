@@ -52,6 +52,7 @@ _OTHER = re.compile("[^A-Z0-9_ ]")
 _BLANKS = re.compile(" {2,}")
 _NOT_DIGITS = re.compile("[^0-9]+")
 _NOT_WORD = re.compile("[^A-Z0-9]+")
+SEPARATOR = "\x1f"  # of the parts of a key: ingestion sets aside every row that holds one, so no value can imitate it
 KEY_BLANKS = " \t\r\n\u00a0"  # what counts as nothing around a part of a key
 
 

@@ -7,8 +7,7 @@ from functools import cache
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-SEPARATOR = "\u001f"  # a control character: ingestion sets aside every row that holds one, so no value can imitate it
-BLANKS = " \t\r\n\u00a0"
+from docketlink.cleaning.text import KEY_BLANKS, SEPARATOR
 
 
 def record_key(source: str, columns: Sequence[str]) -> Column:
@@ -27,7 +26,12 @@ def first_record_key(source: str, columns: Sequence[str]) -> Column:
 
 def key_part(column: str) -> Column:
     """One column as part of a key: text without outer blanks (space, tab, line break, no-break space), in form C."""
-    return composed(F.trim(F.col(f"`{column}`").cast("string"), F.lit(BLANKS)))
+    return composed(bare(column))
+
+
+def bare(column: str) -> Column:
+    """The column as text without outer blanks, by which rows of one source refer to each other."""
+    return F.trim(F.col(f"`{column}`").cast("string"), F.lit(KEY_BLANKS))
 
 
 def composed(text: Column) -> Column:

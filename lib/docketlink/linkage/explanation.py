@@ -15,7 +15,7 @@ from docketlink.linkage.artefact import LinkModel
 from docketlink.linkage.blocking import with_keys
 from docketlink.linkage.compiler import compile_model
 from docketlink.linkage.kernels import SYNTAX, KeyPlan
-from docketlink.linkage.spark_model import quiet
+from docketlink.linkage.training import quiet
 
 # The page may run what stands in it and nothing else: no request leaves the machine that shows it.
 _POLICY = (

@@ -1,8 +1,6 @@
 """A model for Splink on Spark: the declaration in Spark's dialect, with the m and u that were trained carried over."""
 
-import logging
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pyspark.errors import AnalysisException
@@ -80,18 +78,6 @@ def with_parameters(settings: dict[str, Any], trained: Mapping[str, Any], name: 
         "comparisons": comparisons,
         "probability_two_random_records_match": trained["probability_two_random_records_match"],
     }
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Splink tells its progress, with SQL, to a logger; what matters of it is in the result."""
-    logger = logging.getLogger("splink")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def drop_views(spark: SparkSession) -> None:

@@ -9,9 +9,9 @@ from splink.backends.spark import SparkAPI
 from docketlink.config.model import ModelConfig
 from docketlink.linkage.estimation import estimated
 from docketlink.linkage.private_folder import private_checkpoint_folder
-from docketlink.linkage.spark_model import drop_views, quiet, require_similarities, spark_settings, with_parameters
+from docketlink.linkage.spark_model import drop_views, require_similarities, spark_settings, with_parameters
 from docketlink.linkage.spark_sql import to_spark
-from docketlink.linkage.training import declared_settings
+from docketlink.linkage.training import declared_settings, quiet
 
 
 def spark_trained_settings(sample: DataFrame, model: ModelConfig, scratch: str | None) -> dict[str, Any]:

@@ -22,12 +22,12 @@ from docketlink.linkage.private_folder import private_checkpoint_folder
 from docketlink.linkage.spark_model import (
     differing_probes,
     drop_views,
-    quiet,
     require_similarities,
     similarity_outputs,
     spark_settings,
     with_parameters,
 )
+from docketlink.linkage.training import quiet
 
 
 def score(

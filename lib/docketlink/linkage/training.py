@@ -130,7 +130,7 @@ def _splink_settings(table: pa.Table, model: ModelConfig) -> dict[str, Any]:
     try:
         con.register("arrived", table)
         con.execute("CREATE TABLE person_record AS SELECT * FROM arrived ORDER BY unique_id")
-        with _quiet():
+        with quiet():
             linker = Linker(DuckDBAPI(con).register(con.table("person_record")), _declared(model), log_level=None)
             return estimated(linker, model)
     finally:
@@ -253,7 +253,7 @@ def _table_hash(table: pa.Table) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Splink tells its progress and its warnings to a logger; what matters of them is in the result."""
     logger = logging.getLogger("splink")
     level = logger.level

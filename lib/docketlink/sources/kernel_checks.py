@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docketlink.sources.kernel_spec import BLANKS, ColumnSpec
+from docketlink.cleaning.text import KEY_BLANKS
+from docketlink.sources.kernel_spec import ColumnSpec
 
 Longs = npt.NDArray[np.int64]
 
@@ -73,7 +74,7 @@ def _rows(mask: Any) -> Longs:
 
 
 def _filled(text: Any) -> Any:
-    return pc.fill_null(pc.greater(pc.binary_length(pc.utf8_trim(text, characters=BLANKS)), 0), False)
+    return pc.fill_null(pc.greater(pc.binary_length(pc.utf8_trim(text, characters=KEY_BLANKS)), 0), False)
 
 
 def _decoded(values: Any) -> tuple[Any, Longs]:

@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docketlink.cleaning.text import KEY_BLANKS
 from docketlink.sources.kernel_checks import Found, Longs, read_day
-from docketlink.sources.kernel_spec import BLANKS, ColumnSpec, ValueRule
+from docketlink.sources.kernel_spec import ColumnSpec, ValueRule
 
 _ISO = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _PLAIN_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
@@ -34,7 +35,7 @@ def check_rule(column: ColumnSpec, text: Any, found: Sequence[Found]) -> list[Fo
     rule = column.rule
     if rule is None:
         return []
-    trimmed = pc.utf8_trim(text, characters=BLANKS)
+    trimmed = pc.utf8_trim(text, characters=KEY_BLANKS)
     trimmed = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
     broken = []
     if rule.pattern:

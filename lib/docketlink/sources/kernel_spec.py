@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-BLANKS = " \t\r\n\u00a0"  # what counts as nothing around a value, as in columns.keys
-
 
 @dataclass(frozen=True)
 class ValueRule:

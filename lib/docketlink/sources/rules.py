@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.columns.keys import SEPARATOR, key_part
+from docketlink.cleaning.text import SEPARATOR
+from docketlink.columns.keys import key_part
 from docketlink.config.rules import Range, Reference
 from docketlink.config.source import SourceConfig, TableConfig
 from docketlink.sources.kernel_rules import folded

@@ -8,6 +8,7 @@ from types import ModuleType
 import numpy as np
 import pyarrow as pa
 
+from docketlink.cleaning.text import SEPARATOR
 from docketlink.synthetic import (
     assessments,
     civil_caseman,
@@ -36,7 +37,6 @@ from docketlink.synthetic.true_lives import links_of_block, people_of_block, per
 
 # Each system is a module with SOURCE, NODE_TABLE, tables(…) and nodes(…); another one joins here and in landing.FORMATS.
 SYSTEMS: tuple[ModuleType, ...] = (magistrates, crown, common_platform, prison, probation, assessments, family_familyman, civil_caseman)
-_SEPARATOR = "\x1f"  # as columns.keys.record_key, which executors cannot import
 
 FILE_SCHEMA = pa.schema(
     [("source", pa.string()), ("table", pa.string()), ("file", pa.string()), ("rows", pa.int64()), ("person_records", pa.int64()),
@@ -116,7 +116,7 @@ def _truth(plan: Plan, made: _Block) -> pa.Table:
             pa.table(
                 [
                     [system.SOURCE] * len(person),
-                    [_SEPARATOR.join((system.SOURCE, *key)) for key in zip(*keys, strict=True)],
+                    [SEPARATOR.join((system.SOURCE, *key)) for key in zip(*keys, strict=True)],
                     person_ids(made.number, person),
                 ],
                 schema=TRUTH_SCHEMA,

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from docketlink.cleaning.codes import standard_code
 from docketlink.cleaning.dates import parsed_date, precision, without_placeholder
-from docketlink.cleaning.text import KEY_BLANKS, case_reference, digits, key_part, trimmed
+from docketlink.cleaning.text import KEY_BLANKS, SEPARATOR, case_reference, digits, key_part, trimmed
 from docketlink.transforms.kernel_spec import CodeSpec, DateSpec, EventSpec, KeySpec, Tokens
-from docketlink.transforms.kernel_values import SEPARATOR, Columns, Memo, areas, record_ids, row_deleted
+from docketlink.transforms.kernel_values import Columns, Spread, areas, record_ids, row_deleted
 
 OTHER = "other"  # the type of an event whose code the YAML does not know; its raw code stays beside it
 
@@ -59,20 +59,6 @@ def event_batches(
             record_id = pa.array([None if d else i for i, d in zip(ids, gone, strict=True)], _TEXT)
         for maker in makers:
             yield maker.of(batch, columns, record_id)
-
-
-class Spread:
-    """A rule over the texts of a column: applied to each distinct one, remembered from batch to batch."""
-
-    def __init__(self, rule: Callable[[str | None], Any], kind: pa.DataType = _TEXT) -> None:
-        self._memo: Memo[str | None, Any] = Memo(rule)
-        self._kind = kind
-
-    def __call__(self, column: Any) -> Any:
-        """What the rule makes of each text of an Arrow array."""
-        coded = column.dictionary_encode(null_encoding="encode")
-        values = pa.array([self._memo[text] for text in coded.dictionary.to_pylist()], self._kind)
-        return values.take(coded.indices)
 
 
 def _text(raw: str | None) -> str | None:

@@ -14,10 +14,9 @@ from docketlink.cleaning.dates import parsed_date, without_placeholder
 from docketlink.cleaning.postcodes import postcode
 from docketlink.cleaning.registers import cro, pnc
 from docketlink.cleaning.text import KEY_BLANKS
-from docketlink.transforms.kernel_events import Spread
-from docketlink.transforms.kernel_readings import births
+from docketlink.transforms.kernel_readings import birth_judge
 from docketlink.transforms.kernel_spec import AreaSpec, BirthSpec, DateSpec, ValueSpec
-from docketlink.transforms.kernel_values import Columns, areas, without_collector
+from docketlink.transforms.kernel_values import Columns, Spread, areas, without_collector
 
 MISSING, PLACEHOLDER, INVALID, UNMAPPED = 1, 2, 4, 8  # bits of a status
 UNKNOWN = "unknown"
@@ -38,10 +37,6 @@ class QualitySpec:
     codes: tuple[tuple[str, frozenset[str]], ...] = ()
     postcode_placeholders: frozenset[str] = field(default_factory=frozenset)
     year: int = 2000
-
-    def needs(self) -> set[str]:
-        """Columns of the table that the kernel reads: those that arrived, and conditions on them."""
-        return {*self.columns}
 
 
 def judged_schema(spec: QualitySpec) -> pa.Schema:
@@ -76,7 +71,7 @@ class _Judge:
     def __init__(self, name: str, spec: QualitySpec) -> None:
         self._name = name
         self._missing = Spread(lambda raw: 0 if raw and raw.strip(KEY_BLANKS) else MISSING, pa.int32())
-        self._birth = spec.birth if spec.birth and spec.birth.column == name else None
+        self._births = birth_judge(spec.birth) if spec.birth and spec.birth.column == name else None
         rules: dict[str, Callable[[str], str | None]] = {
             "postcode": lambda raw: postcode(raw, spec.postcode_placeholders).reason,
             "pnc": lambda raw: pnc(raw, spec.year).reason,
@@ -96,8 +91,8 @@ class _Judge:
             raw = raw.cast(pa.string())
         missing = _bits(self._missing(raw))
         reason: Bits = np.zeros(columns.rows, np.int32)
-        if self._birth:
-            reason = np.array([_told(born.reason) for born in births(columns, self._birth)], np.int32)
+        if self._births:
+            reason = np.array([_told(born.reason) for born in self._births(columns)], np.int32)
         for value, rule in self._rules:
             found = _bits(rule(raw))
             if value.where:

@@ -16,9 +16,9 @@ from docketlink.cleaning.dates import BirthDate, birth_date, parsed_date, refere
 from docketlink.cleaning.names import Name, Part, family_part, full_texts, given_part, name_of_full, name_of_parts
 from docketlink.cleaning.postcodes import postcode
 from docketlink.cleaning.registers import MISSING, Checked, cro, pnc
-from docketlink.cleaning.text import compact, digits, trimmed, words
+from docketlink.cleaning.text import SEPARATOR, compact, digits, trimmed, words
 from docketlink.transforms.kernel_spec import AddressSpec, BirthSpec, NameSpec, NodeSpec, RowSpec, Tokens, ValueSpec
-from docketlink.transforms.kernel_values import SEPARATOR, Columns, Memo, areas, coder, record_ids, row_deleted, without_collector
+from docketlink.transforms.kernel_values import Columns, Memo, areas, coder, record_ids, row_deleted, without_collector
 
 _LIST = pa.list_(pa.string())
 ADDRESS = pa.struct([("line", pa.string()), ("postcode", pa.string()), ("from_date", pa.string()), ("to_date", pa.string())])
@@ -149,12 +149,11 @@ def node_readings(spec: NodeSpec, rows: RowSpec, tokens: Tokens) -> Callable[[pa
 def child_readings(rows: RowSpec, id_name: str) -> Callable[[pa.RecordBatch], list[Reading]]:
     """The same for rows of a table below the node's, whose record id stands in ``id_name``."""
     details = _Details(rows)
-    nothing = (None,) * 8
 
     def read(batch: pa.RecordBatch) -> list[Reading]:
         columns = Columns(batch)
         return [
-            _reading(record_id, False, False, "", "", None, None, None, None, None, *detail, *nothing[:5])
+            _reading(record_id, False, False, "", "", None, None, None, None, None, *detail)
             for record_id, detail in zip(columns[id_name], details.of(columns), strict=True)
             if record_id is not None
         ]
@@ -288,6 +287,7 @@ class _Details:
             )
             for name in spec.names
         }
+        self._births = [birth_judge(born) for born in spec.births]
         self._full = Memo[str, list[str]](full_texts)
         self._words = Memo[str, str | None](words)
         self._dates = {formats: Memo[str | None, str | None](partial(_date_text, formats=formats)) for formats in self._formats()}
@@ -300,7 +300,7 @@ class _Details:
         """The details of each row of a batch."""
         s = self._spec
         names = zip(*(self._names(columns, name) for name in s.names), strict=True) if s.names else repeat((), columns.rows)
-        born_at = zip(*(births(columns, born) for born in s.births), strict=True) if s.births else repeat((), columns.rows)
+        born_at = zip(*(births(columns) for births in self._births), strict=True) if s.births else repeat((), columns.rows)
         lines = zip(*(self._addresses(columns, a) for a in s.addresses), strict=True) if s.addresses else repeat((), columns.rows)
         days = [map(self._dates[v.formats].__getitem__, columns.value(v)) for v in s.sentence_dates]
         known = [(kind, map(_code, columns.value(value))) for kind, value in s.known_ids]
@@ -342,16 +342,20 @@ class _Details:
         return zip(line, code, *days, strict=True)
 
 
-def births(columns: Columns, spec: BirthSpec | None) -> Iterable[BirthDate]:
-    """The date of birth of each row, judged at the event's date or the snapshot's."""
+def birth_judge(spec: BirthSpec | None) -> Callable[[Columns], Iterable[BirthDate]]:
+    """A function that gives the date of birth of each row, judged at the event's date or the snapshot's."""
     if spec is None:
-        return repeat(_NOT_BORN, columns.rows)
+        return lambda columns: repeat(_NOT_BORN, columns.rows)
     snapshot = date.fromisoformat(spec.snapshot)
     judge = partial(birth_date, formats=spec.formats, youngest=spec.youngest, oldest=spec.oldest, placeholders=spec.placeholders)
     references = Memo[str | None, date](lambda raw: reference_date(raw, snapshot))
     judged = Memo[tuple[str | None, date], BirthDate](lambda told: judge(told[0], reference=told[1]))
-    events = map(references.__getitem__, columns[spec.reference]) if spec.reference else repeat(snapshot, columns.rows)
-    return map(judged.__getitem__, zip(columns[spec.column], events, strict=True))
+
+    def births(columns: Columns) -> Iterable[BirthDate]:
+        events = map(references.__getitem__, columns[spec.reference]) if spec.reference else repeat(snapshot, columns.rows)
+        return map(judged.__getitem__, zip(columns[spec.column], events, strict=True))
+
+    return births
 
 
 def _detail(

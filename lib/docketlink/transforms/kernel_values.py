@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 
 from docketlink.cleaning.codes import standard_code
-from docketlink.cleaning.text import KEY_BLANKS, key_part
+from docketlink.cleaning.text import KEY_BLANKS, SEPARATOR, key_part
 from docketlink.transforms.kernel_spec import AreaSpec, CodeSpec, KeySpec, Tokens, ValueSpec, Where
 
-SEPARATOR = "\x1f"
+_TEXT = pa.string()
 _MOST = 200_000  # remembered values of one column; then forgotten, so that memory stays bounded
 
 K = TypeVar("K", bound=Hashable)
@@ -41,6 +41,20 @@ class Memo(dict[K, V], Generic[K, V]):
             self.clear()
         value = self[key] = self._rule(key)
         return value
+
+
+class Spread:
+    """A rule over the texts of a column: applied to each distinct one, remembered from batch to batch."""
+
+    def __init__(self, rule: Callable[[str | None], Any], kind: Any = _TEXT) -> None:
+        self._memo: Memo[str | None, Any] = Memo(rule)
+        self._kind = kind
+
+    def __call__(self, column: Any) -> Any:
+        """What the rule makes of each text of an Arrow array."""
+        coded = column.dictionary_encode(null_encoding="encode")
+        values = pa.array([self._memo[text] for text in coded.dictionary.to_pylist()], self._kind)
+        return values.take(coded.indices)
 
 
 class Columns:

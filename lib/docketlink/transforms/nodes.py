@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, StringType, StructField, StructType
 
 from docketlink.columns.codes import is_one_of
-from docketlink.columns.keys import BLANKS
+from docketlink.columns.keys import bare
 from docketlink.config.source import SourceConfig
 from docketlink.transforms.kernel_keys import append_ids
 from docketlink.transforms.kernel_spec import Tokens
@@ -93,14 +93,14 @@ def _child_rows(rows: DataFrame, name: str, parent_rows: DataFrame, source: Sour
     own, theirs = list(parent.on), list(parent.on.values())
     node = parent.table == source.record.table
     lookup = parent_rows.select(
-        *(_trimmed(column).alias(f"_on_{i}") for i, column in enumerate(theirs)),
+        *(bare(column).alias(f"_on_{i}") for i, column in enumerate(theirs)),
         F.col(ID),
         F.col(DELETED),
         (F.col(DELETED) if node else F.col(_ROW_DELETED)).alias("_parent_deleted"),
     )
     if not {*source.tables[parent.table].native_key} <= {*theirs}:
         lookup = _unambiguous(lookup, len(theirs))
-    here = [F.coalesce(_trimmed(column), F.lit("")) for column in own]
+    here = [F.coalesce(bare(column), F.lit("")) for column in own]
     joined = rows.withColumns({f"_here_{i}": text for i, text in enumerate(here)}).join(
         lookup, on=[F.col(f"_here_{i}") == F.col(f"_on_{i}") for i in range(len(own))], how="left"
     )
@@ -128,7 +128,3 @@ def is_deleted(name: str, source: SourceConfig) -> Column:
     """Whether the source withdrew a row of one of its tables. Never NULL."""
     condition = source.tables[name].soft_delete
     return F.lit(False) if condition is None else is_one_of(F.col(f"`{condition.column}`"), condition.equals)
-
-
-def _trimmed(name: str) -> Column:
-    return F.trim(F.col(f"`{name}`").cast("string"), F.lit(BLANKS))

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.columns.dates import parsed_date
-from docketlink.columns.keys import BLANKS
+from docketlink.columns.keys import bare
 from docketlink.config.nested import Latest, Taken
 from docketlink.config.source import SourceConfig, TableConfig
 
@@ -35,8 +35,8 @@ def _latest(rows: DataFrame, rule: Latest, name: str, whole: Mapping[str, DataFr
     place = F.struct(
         *(_sortable(c, table).alias(f"by_{i}") for i, c in enumerate(rule.by)), _arrival(witness, rule, table).alias("arrival")
     )
-    best = witness.groupBy(*(_text(c).alias(f"_per_{i}") for i, c in enumerate(rule.per))).agg(F.max(place)["arrival"].alias(_LATEST))
-    found = rows.join(best, on=[_text(c) == F.col(f"_per_{i}") for i, c in enumerate(rule.per)], how="inner")
+    best = witness.groupBy(*(bare(c).alias(f"_per_{i}") for i, c in enumerate(rule.per))).agg(F.max(place)["arrival"].alias(_LATEST))
+    found = rows.join(best, on=[bare(c) == F.col(f"_per_{i}") for i, c in enumerate(rule.per)], how="inner")
     return found.where(_arrival(rows, rule, source.tables[name]).eqNullSafe(F.col(_LATEST))).select(*rows.columns)
 
 
@@ -55,10 +55,6 @@ def _sortable(name: str, table: TableConfig) -> Column:
 
 def _with_taken(rows: DataFrame, taken: Taken, tables: Mapping[str, DataFrame]) -> DataFrame:
     """``rows`` with the columns of the row they name, NULL where there is none; its native key makes it one."""
-    there = tables[taken.table].select(*(_text(c).alias(f"_on_{i}") for i, c in enumerate(taken.on.values())), *taken.columns)
-    joined = rows.join(there, on=[_text(own) == F.col(f"_on_{i}") for i, own in enumerate(taken.on)], how="left")
+    there = tables[taken.table].select(*(bare(c).alias(f"_on_{i}") for i, c in enumerate(taken.on.values())), *taken.columns)
+    joined = rows.join(there, on=[bare(own) == F.col(f"_on_{i}") for i, own in enumerate(taken.on)], how="left")
     return joined.select(*rows.columns, *(F.col(f"`{name}`") for name in taken.columns))
-
-
-def _text(name: str) -> Column:
-    return F.trim(F.col(f"`{name}`").cast("string"), F.lit(BLANKS))

@@ -83,6 +83,37 @@ class Stage(Frozen):
         return within | between
 
 
+class Attach(Frozen):
+    """Small fragments that join the one large cluster they belong to."""
+
+    records: int = Field(
+        default=3, ge=0, description="Records of a fragment, at most; larger clusters take fragments in. 0: nothing is attached."
+    )
+    best: int = Field(default=3, ge=1, description="Strongest weights between fragment and cluster that are averaged.")
+    least_mean: float = Field(default=0.0, description="That average must reach so many bits,")
+    ahead: float = Field(default=4.25, ge=0, description="and be so many bits ahead of the next cluster's.")
+
+
+class Clustering(Frozen):
+    """What keeps clusters to one person each; linkage/kernel_merge.py is the method."""
+
+    linkage: Literal["mean", "single"] = Field(
+        default="mean", description="mean also weighs all pairs between two clusters; single one link."
+    )
+    missing_pair: float = Field(default=-4.0, description="Bits that a pair which was never scored counts in a mean.")
+    least_mean: float = Field(default=0.0, description="Bits that the mean of two clusters must reach.")
+    attach: Attach = Attach()
+    twins: bool = Field(default=True, description="One surname, date of birth and place but other forenames are two people.")
+    max_records: int = Field(default=20_000, ge=2, description="Records of one person.")
+    max_registers: int = Field(default=2, ge=1, description="PNC ids, or CRO numbers, of two clusters that have none in common.")
+    max_birth_years: int = Field(default=15, ge=0, description="Years between the dates of birth of one person.")
+    soft_identities: int = Field(default=6, ge=1, description="Names with date of birth of one person,")
+    identities_per_record: float = Field(default=0.1, ge=0, description="and so many more for each record; further ones need")
+    bar_from: float = Field(default=4.25, description="a link of so many bits,")
+    bar_step: float = Field(default=2.0, ge=0, description="and so many more for each.")
+    bar_top: float = Field(default=20.0, description="Bits of a link that only decisions, twins, size and the mean can refuse.")
+
+
 class Linkage(Frozen):
     """Stages and limits of the linkage: conf/linkage.yml."""
 
@@ -102,6 +133,7 @@ class Linkage(Frozen):
     max_split: int = Field(default=20_000, ge=2, description="Records of one key above which a block is not split but dropped.")
     max_pairs: int = Field(default=2_000_000_000, ge=1, description="Candidate pairs of a stage above which it is refused.")
     driver_edges: int = Field(default=150_000_000, ge=1, description="Edges up to which components are found on the driver.")
+    clustering: Clustering = Clustering()
     duckdb_memory: str = Field(default="1GB", description="Memory of DuckDB in one scoring task.")
 
     @model_validator(mode="after")

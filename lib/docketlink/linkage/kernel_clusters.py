@@ -291,7 +291,8 @@ class _Town:
             con.execute("CREATE TABLE bearer AS SELECT DISTINCT birth, forename FROM born JOIN named USING (row)")
             pairs = con.execute(
                 "SELECT DISTINCT a.forename, b.forename FROM bearer a JOIN bearer b ON a.birth = b.birth AND a.forename <> b.forename "
-                "WHERE jaro_winkler_similarity(a.forename, b.forename) >= ?",
+                "WHERE a.forename[:3] = b.forename[:3] OR jaro_winkler_similarity(a.forename, b.forename) >= ? "
+                "OR damerau_levenshtein(a.forename, b.forename) <= 1",
                 [_ALIKE],
             ).fetchall()
         return frozenset(pairs)

@@ -175,9 +175,10 @@ class _State:
             ahead = offers[0][0] - offers[1][0] if len(offers) > 1 else rules.attach_ahead
             if offers and offers[0][0] >= rules.attach_least and ahead >= rules.attach_ahead:
                 choices.append((-offers[0][0], min(self.members[root]), root, offers[0][1]))
-        for _, _, root, home in sorted(choices):
+        for strength, _, root, home in sorted(choices):
             fragment, target = self.label[root], self.label[home]
-            if not (self._forbidden(fragment, target) or self._doubtful(fragment, target)):
+            sure = -strength >= rules.bar_top
+            if not (self._forbidden(fragment, target) or (not sure and self._doubtful(fragment, target))):
                 yield from list(self.members[fragment])
                 self._merge(fragment, target, None)
 
@@ -209,7 +210,7 @@ class _State:
         if before and before[:2] == sizes:
             return before[2]
         rule = self._against(a, b, weight)
-        if rule in (CANNOT_LINK, TWINS, SIZE, MEAN):  # a heavier link may pass the others
+        if rule in (CANNOT_LINK, SIZE, MEAN):  # a heavier link may pass the others
             self._refused_at[key] = (*sizes, rule)
         return rule
 
@@ -231,16 +232,18 @@ class _State:
         """The rule, if any, that no weight can make up for."""
         if self._apart and self._parted(a, b):
             return CANNOT_LINK
-        if self.rules.twins and self._profile[a].twin_of(self._profile[b], self.component.alike):
+        if self.rules.twins and self._profile[a].twin_of(self._profile[b], self.component.alike, numbered=True):
             return TWINS
         return SIZE if len(self.members[a]) + len(self.members[b]) > self.rules.max_records else None
 
     def _doubtful(self, a: int, b: int) -> str | None:
         """The rule, if any, that only a very strong link can pass."""
         one, other, rules = self._profile[a], self._profile[b], self.rules
+        if rules.twins and one.twin_of(other, self.component.alike, numbered=False):
+            return TWINS
         if one.too_many(other, rules.max_registers):
             return REGISTERS
-        return BIRTH_YEARS if one.years_with(other) > max(rules.max_birth_years, one.years(), other.years()) else None
+        return BIRTH_YEARS if one.generations_apart(other, rules.max_birth_years) else None
 
     def _parted(self, a: int, b: int) -> bool:
         if len(self.members[a]) > len(self.members[b]):
@@ -289,8 +292,7 @@ class _Profile:
     cros: set[int]
     places: set[int]
     forenames: dict[int, set[str]]  # by surname and date of birth
-    first_year: int | None
-    last_year: int | None
+    years: set[int]
 
     @classmethod
     def of(cls, component: Component, record: int) -> "_Profile":
@@ -309,8 +311,7 @@ class _Profile:
             cros=values(component.cros),
             places=values(component.places) if births else set(),
             forenames={birth: {*names} for birth in births},
-            first_year=born,
-            last_year=born,
+            years=set() if born is None else {born},
         )
 
     def take(self, other: "_Profile") -> None:
@@ -321,21 +322,15 @@ class _Profile:
         self.places |= other.places
         for birth, names in other.forenames.items():
             self.forenames[birth] = self.forenames.get(birth, set()) | names
-        years = [y for y in (self.first_year, self.last_year, other.first_year, other.last_year) if y is not None]
-        self.first_year, self.last_year = (min(years), max(years)) if years else (None, None)
+        self.years |= other.years
 
     def identities_with(self, other: "_Profile") -> int:
         """Distinct names with dates of birth of both."""
         return len(self.identities) + len(other.identities - self.identities)
 
-    def years(self) -> int:
-        """Years between its earliest and its latest birth."""
-        return self.last_year - self.first_year if self.first_year is not None and self.last_year is not None else 0
-
-    def years_with(self, other: "_Profile") -> int:
-        """Years between the earliest and the latest birth of both."""
-        years = [y for y in (self.first_year, self.last_year, other.first_year, other.last_year) if y is not None]
-        return max(years) - min(years) if years else 0
+    def generations_apart(self, other: "_Profile", most: int) -> bool:
+        """Whether every year of birth of one is far from every one of the other, by more than a slip in one digit."""
+        return bool(self.years and other.years) and all(abs(y - z) > most and _digits(y, z) > 1 for y in self.years for z in other.years)
 
     def too_many(self, other: "_Profile", most: int) -> bool:
         """Whether both hold more register numbers than one person may and none in common; of PNC ids, or of CRO numbers."""
@@ -344,19 +339,25 @@ class _Profile:
         pncs, cros = (self.pncs, other.pncs), (self.cros, other.cros)
         return any(mine and theirs and len(mine) + len(theirs) > most for mine, theirs in (pncs, cros))
 
-    def twin_of(self, other: "_Profile", alike: Callable[[str, str], bool]) -> bool:
-        """The twins rule: one surname, one date of birth and one place, but other forenames and no number in common.
+    def twin_of(self, other: "_Profile", alike: Callable[[str, str], bool], *, numbered: bool) -> bool:
+        """The twins rule: one surname, date of birth and place, but other forenames and no register number in common.
 
-        Forenames that may be one (``alike``) still tell twins apart where a register number is known on both sides and differs.
+        ``numbered``: such a number is known on both sides, and differs; then forenames that may be one (``alike``) are two as well.
         """
         shared = self.forenames.keys() & other.forenames.keys()
         if not shared or self.places.isdisjoint(other.places):
             return False
         if not (self.pncs.isdisjoint(other.pncs) and self.cros.isdisjoint(other.cros)):
             return False
-        differ = (self.pncs and other.pncs) or (self.cros and other.cros)
+        differ = bool((self.pncs and other.pncs) or (self.cros and other.cros))
+        if numbered and not differ:
+            return False
         return all(_other_names(self.forenames[birth], other.forenames[birth], str.__eq__ if differ else alike) for birth in shared)
 
 
 def _other_names(mine: set[str], theirs: set[str], alike: Callable[[str, str], bool]) -> bool:
     return mine.isdisjoint(theirs) and not any(alike(a, b) for a in mine for b in theirs)
+
+
+def _digits(year: int, other: int) -> int:
+    return sum(a != b for a, b in zip(str(year), str(other), strict=False))

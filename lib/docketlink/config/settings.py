@@ -100,7 +100,7 @@ class Clustering(Frozen):
     linkage: Literal["mean", "single"] = Field(
         default="mean", description="mean also weighs all pairs between two clusters; single one link."
     )
-    missing_pair: float = Field(default=-4.0, description="Bits that a pair which was never scored counts in a mean.")
+    missing_pair: float = Field(default=-1.0, description="Bits that a pair which was never scored counts in a mean.")
     least_mean: float = Field(default=0.0, description="Bits that the mean of two clusters must reach.")
     attach: Attach = Attach()
     twins: bool = Field(default=True, description="One surname, date of birth and place but other forenames are two people.")

@@ -25,7 +25,7 @@ class Rules:
     """What a merge must keep to; ``config.settings.Clustering`` says what each value means."""
 
     mean: bool = True
-    missing_pair: float = -4.0
+    missing_pair: float = -1.0
     least_mean: float = 0.0
     attach_records: int = 3
     attach_best: int = 3

@@ -75,7 +75,7 @@ def _require_inputs(compiled: CompiledModel, definition: ModelConfig) -> None:
 
 def _source_index(stage: Stage) -> Column:
     index = F.lit(None).cast("int")
-    for i, source in enumerate(stage.sources):
+    for source, i in stage.set_index.items():
         index = F.when(F.col("source") == source, F.lit(i)).otherwise(index)
     return index
 

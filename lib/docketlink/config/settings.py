@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
 
 from docketlink.config.base import Frozen
 
@@ -69,7 +69,7 @@ class Stage(Frozen):
     )
     link_type: Literal["dedupe", "link", "link_and_dedupe"] = "link_and_dedupe"
     model: str
-    thresholds: dict[Literal["high", "medium", "low"], float] = Field(default={"high": 13.3, "medium": 4.25, "low": 2.0})
+    thresholds: dict[Literal["high", "medium", "low"], FiniteFloat] = Field(default={"high": 13.3, "medium": 4.25, "low": 2.0})
 
     @model_validator(mode="before")
     @classmethod
@@ -127,7 +127,7 @@ class Linkage(Frozen):
 
     engine: Literal["fused"] = "fused"
     stages: tuple[Stage, ...] = ()
-    floor_weight: float = Field(default=-10.0, description="Edges below it are not kept, bits; well under the lowest threshold.")
+    floor_weight: FiniteFloat = Field(default=-10.0, description="Edges below it are not kept, bits; well under the lowest threshold.")
     shards: int | None = Field(default=None, ge=1, description="Tasks of the scoring shuffle; by rows when none.")
     rows_per_shard: int = Field(default=1_000_000, ge=1000)
     max_block: int = Field(default=5_000, ge=2, description="Records of one key above which a block is dropped and recorded.")

@@ -9,12 +9,11 @@ from pyspark.sql import functions as F
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import SCORED_EDGE
-from docketlink.errors import ConfigError
 from docketlink.linkage.artefact import LinkModel, Scored
 from docketlink.linkage.blocking import block_summary, count_blocks, dropped, exploded, require_budget, with_keys
 from docketlink.linkage.compiler import CompiledModel, compile_model
 from docketlink.linkage.exchange import collision_free_seed, surrogate
-from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, texts_or_lists
 from docketlink.linkage.kernels import KeyPlan, ScorePlan, score_shard
 from docketlink.linkage.probes import trained_outputs
 
@@ -40,7 +39,7 @@ def score(
     outputs = trained_outputs(model.model_id, model.probe_json)
     record = records.where(F.col("source").isin(*stage.sources))
     named = model_inputs(record, definition)
-    _require_inputs(compiled, definition)
+    check_compared(definition, compiled.columns)
     texts_or_lists(named)
     check_term_frequency_columns(named, compiled.term_frequencies)
     seed = collision_free_seed(named.select("record_id"))
@@ -63,14 +62,6 @@ def score(
     scores = shipped.repartition(shards, "key").mapInArrow(partial(score_shard, plan=plan), _SCORES)
     ids = record.select(surrogate("record_id", seed).alias("surrogate"), "record_id")
     return Scored(_edges(scores, ids, stage, model.model_id), block_summary(records.sparkSession, counts, definition, stage))
-
-
-def _require_inputs(compiled: CompiledModel, definition: ModelConfig) -> None:
-    if unknown := sorted(set(compiled.columns) - set(definition.columns)):
-        raise ConfigError(
-            f"model {definition.name} compares {', '.join(unknown)}, which is not an input.",
-            next_step=f"add it to inputs in conf/models/{definition.name}.yml and train again.",
-        )
 
 
 def _source_index(stage: Stage) -> Column:

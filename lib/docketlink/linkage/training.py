@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,7 +24,7 @@ from docketlink.contracts.tables import LINK_MODEL, TERM_FREQUENCY
 from docketlink.errors import ConfigError
 from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.linkage.compiler import compile_model
-from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, texts_or_lists
 from docketlink.linkage.probes import probe_json
 
 _DIGITS = 9  # EM with two threads moved m by 1e-12 between equal runs; nine digits are far more than the data can tell
@@ -50,16 +50,18 @@ def train(records: DataFrame, model: ModelConfig) -> TrainedModel:
     comes from deterministic rules with a stated recall, u from random pairs, m from EM. Raises ConfigError where the model
     cannot be trained on these records or could not be scored afterwards.
     """
-    inputs = model_inputs(records, model)
-    texts_or_lists(inputs)
+    inputs = require_sound(records, model)
     table = _sample(inputs, model)
     if table.num_rows < 2:
         raise ConfigError(f"model {model.name}: fewer than two records to train on.", next_step="load the sources of its stage first.")
     settings, unseen = _complete(_splink_settings(table, model), model)
+    of_one_person = 0.0
+    if model.training.subtract_matches:
+        settings = without_matches(settings)
+        of_one_person = settings["probability_two_random_records_match"] * inputs.count()
     settings_json = json.dumps(settings, sort_keys=True)
     compiled = compile_model(settings_json, floor=0.0)
-    check_term_frequency_columns(inputs, compiled.term_frequencies)
-    frequency = _term_frequency(inputs, compiled.term_frequencies)
+    frequency = _term_frequency(inputs, compiled.term_frequencies, of_one_person)
     probes = probe_json()
     trained_on = {
         "sample_records": table.num_rows,
@@ -73,6 +75,19 @@ def train(records: DataFrame, model: ModelConfig) -> TrainedModel:
         model_id, model.name, definition_hash(model), settings_json, probes, json.dumps(trained_on, sort_keys=True)
     )  # fmt: skip
     return TrainedModel(link_model, frequency)
+
+
+def require_sound(records: DataFrame, model: ModelConfig) -> DataFrame:
+    """The model's inputs, after making sure that the declaration can be trained and scored; nothing runs.
+
+    Raises ConfigError for an input that the records lack, a comparison or rule that reads no input, and levels that cannot be compiled.
+    """
+    inputs = model_inputs(records, model)
+    texts_or_lists(inputs)
+    compiled = compile_model(json.dumps(declared_settings(model)), floor=0.0)
+    check_compared(model, compiled.columns)
+    check_term_frequency_columns(inputs, compiled.term_frequencies)
+    return inputs
 
 
 def link_model_row(spark: SparkSession, trained: TrainedModel) -> DataFrame:
@@ -106,9 +121,18 @@ def _splink_settings(table: pa.Table, model: ModelConfig) -> dict[str, Any]:
                 )
             with _named(model, "the random pairs"):
                 linker.training.estimate_u_using_random_sampling(max_pairs=training.random_pairs, seed=training.seed)
+            without_pairs = []
             for i, session in enumerate(training.sessions):
-                with _named(model, f"session {i}"):
-                    linker.training.estimate_parameters_using_expectation_maximisation(block_on(*session))
+                try:
+                    with _named(model, f"session {i}"):
+                        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*session))
+                except _NoPairs:
+                    without_pairs.append(i)
+            if len(without_pairs) == len(training.sessions):
+                raise ConfigError(
+                    f"model {model.name}: no training session finds a pair to learn from.",
+                    next_step="see that the columns of training.sessions are filled in these records.",
+                )
             settings: dict[str, Any] = linker.misc.save_model_to_json()
     finally:
         con.close()
@@ -197,20 +221,43 @@ def _complete(settings: dict[str, Any], model: ModelConfig) -> tuple[dict[str, A
     return settings, sorted(unseen)
 
 
+def without_matches(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with every trained u as of pairs that do not match, never under a tenth of what random pairs showed.
+
+    Random pairs are matches with the prior's probability p, so a level has p m + (1 - p) u of them. Splink takes all of it for
+    u, which is right while p is far below u; where people have many records each, pairs that agree on a rare value
+    are mostly matches. Under a tenth, what is left of the difference is noise of the sample.
+    """
+    result: dict[str, Any] = json.loads(json.dumps(settings))
+    prior = result["probability_two_random_records_match"]
+    for level in (each for comparison in result["comparisons"] for each in comparison["comparison_levels"]):
+        if not level.get("is_null_level") and not level.get("fix_u_probability"):
+            seen = level["u_probability"]
+            level["u_probability"] = _rounded(max((seen - prior * level["m_probability"]) / (1 - prior), seen / 10))
+    return result
+
+
 def _rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS - 1}e}")
 
 
-def _term_frequency(inputs: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """``(column, term, frequency)``: how often each term stands in a column, as a share of the rows that have one."""
+def _term_frequency(inputs: DataFrame, columns: Sequence[str], of_one_person: float) -> DataFrame:
+    """``(column, term, frequency)``: how often each term stands in a column, as a share of the rows that have one.
+
+    ``of_one_person`` records are taken off every count, down to one: a name that five records bear may be that of one person with five
+    records, which is no rare chance but no sign of a common name either.
+    """
     spark = inputs.sparkSession
     if not columns:
         return spark.createDataFrame([], "column string, term string, frequency double")
     pairs = F.explode(F.array(*(F.struct(F.lit(c).alias("column"), F.col(c).alias("term")) for c in columns))).alias("pair")
     counted = inputs.select(pairs).select("pair.*").where("term IS NOT NULL").groupBy("column", "term").count()
     total = counted.groupBy("column").agg(F.sum("count").alias("total"))
+    bearers = (
+        F.greatest(F.col("count").cast("double") - F.lit(of_one_person), F.lit(1.0)) if of_one_person else F.col("count").cast("double")
+    )
     return counted.join(F.broadcast(total), "column", how="inner").select(
-        "column", "term", (F.col("count").cast("double") / F.col("total").cast("double")).alias("frequency")
+        "column", "term", (bearers / F.col("total").cast("double")).alias("frequency")
     )
 
 
@@ -228,6 +275,10 @@ def _table_hash(table: pa.Table) -> str:
         for column in batch.columns:
             hashed.update(json.dumps(column.to_pylist(), default=str).encode())
     return hashed.hexdigest()[:32]
+
+
+class _NoPairs(Exception):  # noqa: N818 - not a fault: the session says nothing about these records
+    pass
 
 
 @contextmanager
@@ -250,6 +301,8 @@ def _named(model: ModelConfig, step: str) -> Iterator[None]:
     except ConfigError:
         raise
     except Exception as error:
+        if type(error).__name__ == "EMTrainingException":  # it lives in Splink's internals
+            raise _NoPairs from error
         raise ConfigError(
             f"model {model.name}: Splink could not train from {step} ({type(error).__name__}).",
             next_step="see that the rule finds pairs in these records and that every level of the comparisons is valid.",

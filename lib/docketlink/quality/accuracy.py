@@ -5,7 +5,7 @@ counted, never made. Pairwise measures: D. Michelson and S. Macskassy, Record Li
 B-cubed: A. Bagga and B. Baldwin, Algorithms for Scoring Coreference Chains, 1998.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 from operator import add
@@ -28,12 +28,13 @@ _TYPES = {
 _SIDES = ("both", "person", "true_person")
 
 
-def linkage_metrics(person_spine: DataFrame, truth: DataFrame) -> DataFrame:
+def linkage_metrics(person_spine: DataFrame, truth: DataFrame, groups: Mapping[str, Sequence[str]] | None = None) -> DataFrame:
     """LINKAGE_METRIC: figures of the records that have a truth, per threshold and slice.
 
     ``person_spine`` is PERSON_SPINE, ``truth`` holds ``record_id, true_person_id``, each record once; a labelled record without
     a row in the spine (set aside on arrival) is outside of every figure. Slices: ``all``; each source, for pairs within it; and
-    each two sources as ``a+b``, for pairs with one record in each.
+    each two sources as ``a+b``, for pairs with one record in each; and each of ``groups``, a name and its sources, for pairs within them
+    all. A group that is called like a source is that source.
 
     Metrics: ``pairwise_precision`` (of the pairs put together, the share that is one true person), ``pairwise_recall`` (of the
     pairs of one true person, the share put together), ``pairwise_f1``; ``b3_precision`` and ``b3_recall`` (the same share for
@@ -46,12 +47,15 @@ def linkage_metrics(person_spine: DataFrame, truth: DataFrame) -> DataFrame:
     sources = sorted(row.source for row in labelled.select("source").distinct().collect())
     if not sources:
         return person_spine.sparkSession.createDataFrame([], LINKAGE_METRIC.schema)
-    addend = _cells(labelled, sources).select("threshold", "slice", *_addends())
+    named = {name: [s for s in sources if s in members] for name, members in (groups or {}).items() if name not in {"all", *sources}}
+    addend = _cells(labelled, sources, {name: members for name, members in named.items() if members}).select(
+        "threshold", "slice", *_addends()
+    )
     total = addend.groupBy("threshold", "slice").agg(*((F.max if name == "largest" else F.sum)(name).alias(name) for name in _TYPES))
     return LINKAGE_METRIC.conform(_metrics(total))
 
 
-def _cells(labelled: DataFrame, sources: list[str]) -> DataFrame:
+def _cells(labelled: DataFrame, sources: list[str], groups: Mapping[str, list[str]]) -> DataFrame:
     """One row per threshold, slice, true person and person of the spine that share records there: ``both`` the records that they
     share, ``person`` and ``true_person`` all records of either; in a slice ``a+b`` of a, and in ``other_…`` of b.
     """
@@ -64,17 +68,20 @@ def _cells(labelled: DataFrame, sources: list[str]) -> DataFrame:
         cell = cell.select("*", *(F.sum(f"both_{i}").over(around).alias(f"{side}_{i}") for i in range(len(sources))))
     for side in _SIDES:
         cell = cell.select("*", reduce(add, (F.col(f"{side}_{i}") for i in range(len(sources)))).alias(f"{side}_all"))
-    in_slices = cell.select("threshold", F.explode(F.array(*_slices(sources))).alias("cell")).select("threshold", "cell.*")
+        for name, members in groups.items():
+            cell = cell.withColumn(f"{side}_in_{name}", reduce(add, (F.col(f"{side}_{sources.index(s)}") for s in members)))
+    in_slices = cell.select("threshold", F.explode(F.array(*_slices(sources, groups))).alias("cell")).select("threshold", "cell.*")
     return in_slices.where((F.col("both") > 0) | (F.col("other_both") > 0))
 
 
-def _slices(sources: list[str]) -> Iterator[Column]:
+def _slices(sources: list[str], groups: Mapping[str, list[str]]) -> Iterator[Column]:
     def part(label: str, one: int | str, other: int | str | None = None) -> Column:
         sides = [F.col(f"{side}_{one}").alias(side) for side in _SIDES]
         others = [(F.lit(None).cast("long") if other is None else F.col(f"{side}_{other}")).alias(f"other_{side}") for side in _SIDES]
         return F.struct(F.lit(label).alias("slice"), *sides, *others)
 
     yield part("all", "all")
+    yield from (part(name, f"in_{name}") for name in groups)
     yield from (part(source, i) for i, source in enumerate(sources))
     yield from (part(f"{a}+{b}", i, j) for (i, a), (j, b) in combinations(enumerate(sources), 2))
 

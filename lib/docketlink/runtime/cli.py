@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,8 +11,9 @@ import click
 from docketlink import __version__
 from docketlink.config.load import Configuration, load
 from docketlink.contracts.catalogue import tables_markdown
-from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
-from docketlink.errors import DocketlinkError
+from docketlink.contracts.tables import FIXED_TABLES, LINK_MODEL, RUN_MANIFEST
+from docketlink.errors import ConfigError, DocketlinkError, StorageError
+from docketlink.runtime.artefacts import export_model
 from docketlink.runtime.doctor import examine
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.session import open_session
@@ -90,6 +92,28 @@ def tables(config: Configuration, markdown: bool) -> int:
         state = lake.state(table)
         held = f"{state.delta_version:>9}{state.rows:>14,}  {state.content_hash}" if state else f"{'-':>9}{'-':>14}"
         click.echo(f"{table.full_name:<40}{held}")
+    return 0
+
+
+@main.group()
+def model() -> None:
+    """Trained models."""
+
+
+@model.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_configured
+def export(config: Configuration, name: str, file: Path) -> int:
+    """Write the trained model NAME to a JSON FILE: Splink's settings, similarity probes, training facts."""
+    if name not in config.models:
+        raise ConfigError(f"no stage uses a model '{name}'.", next_step=f"choose one of {', '.join(sorted(config.models)) or 'none'}.")
+    spark = open_session(config.settings.spark, config.folder)
+    lake = Lake(spark, config.settings.storage)
+    if not lake.exists(LINK_MODEL):
+        raise StorageError(f"{LINK_MODEL} does not exist yet.", next_step="run jobs/train_model.py first.")
+    exported = export_model(lake.read(LINK_MODEL), config.models[name], file)
+    click.echo(f"{file} holds model {exported.model_id}.")
     return 0
 
 

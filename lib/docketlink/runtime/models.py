@@ -1,19 +1,34 @@
 """Which records a stage links, and with which trained model."""
 
+from collections.abc import Iterable
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Stage
-from docketlink.contracts.tables import LINK_MODEL
+from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD
 from docketlink.errors import StorageError
 from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.linkage.training import require_sound
 from docketlink.runtime.job import Job
 
 
 def linkable_records(person_record: DataFrame, stage: Stage) -> DataFrame:
     """The stage's records of people: no organisations, masked, local-authority or deleted rows."""
     return person_record.where(F.col("source").isin(*stage.sources) & (F.col("link_status") == "linkable"))
+
+
+def has_pairs(records: DataFrame) -> bool:
+    """Whether there are two records to compare at all."""
+    return len(records.select("record_id").head(2)) == 2
+
+
+def check_models(job: Job, models: Iterable[ModelConfig]) -> None:
+    """Raise ConfigError for the first model that could not be trained and scored on person records, before anything is loaded."""
+    empty = job.spark.createDataFrame([], PERSON_RECORD.schema)
+    for model in models:
+        require_sound(empty, model)
 
 
 def trained_model(job: Job, model: ModelConfig) -> LinkModel | None:

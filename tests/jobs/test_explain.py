@@ -61,7 +61,7 @@ def test_the_command_shows_the_two_records_and_nobody_elses_values(town: Town, e
     assert found.exit_code == 0, found.output
     shown = found.stdout
     assert edge.record_id_l in shown
-    assert "stage  court_people" in shown
+    assert "stage  criminal" in shown
     assert re.search(r"total +probability 0\.\d+ ", shown)
     people = town.lake.read(PERSON_RECORD).select("record_id", "last_name_std", "name_1_std", "dob_std", "pnc_single").collect()
     ours = [row for row in people if row.record_id in (edge.record_id_l, edge.record_id_r)]

@@ -13,7 +13,7 @@ from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDG
 from docketlink.linkage.engine import score
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
-from docketlink.runtime.models import linkable_records, require_trained
+from docketlink.runtime.models import has_pairs, linkable_records, require_trained
 
 
 def run(job: Job) -> None:
@@ -23,8 +23,13 @@ def run(job: Job) -> None:
         job.drop_others(table, "stage", [stage.name for stage in job.stages])
     for stage in job.stages:
         definition = job.config.models[stage.model]
-        model = require_trained(job, definition)
         records = linkable_records(job.read(PERSON_RECORD), stage)
+        if not has_pairs(records):
+            job.log.warning("stage_without_pairs", stage=stage.name, because="its sources hold fewer than two linkable records")
+            for table in (BLOCK_SUMMARY, SCORED_EDGE):
+                job.write(table, job.spark.createDataFrame([], table.schema), where={"stage": stage.name}, allow_empty=True)
+            continue
+        model = require_trained(job, definition)
         with job.watch(f"count the blocks of {stage.name}"):
             scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage)
         for note in scored.notes:

@@ -456,11 +456,12 @@ LINKAGE_METRIC = Table(
         Field(
             "metric",
             TEXT,
-            "pairwise_precision, pairwise_recall, pairwise_f1, b3_precision, b3_recall, b3_f1, persons, largest_cluster and the like.",
+            "pairwise_precision, pairwise_recall, pairwise_f1, b3_precision, b3_recall, b3_f1, persons, largest_cluster and the like; of "
+            "a stage's true pairs share_enough, stage_recall, stage_recall_enough, blocking_reach, blocking_reach_enough.",
             True,
             OPERATIONAL,
         ),
-        Field("slice", TEXT, "all, or the source or pair of sources that the number is about.", True, OPERATIONAL),
+        Field("slice", TEXT, "all, or the source, pair of sources or linkage stage that the number is about.", True, OPERATIONAL),
         Field("threshold", TEXT, "high, medium or low.", True, OPERATIONAL),
         Field("value", REAL, "The figure.", True, OPERATIONAL),
         Field("interval_low", REAL, "Lower end of the 95 % interval.", False, OPERATIONAL),

@@ -2,20 +2,19 @@
 
 from functools import partial
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import SCORED_EDGE
-from docketlink.errors import ConfigError
 from docketlink.linkage import kernel_blobs, kernel_scores
 from docketlink.linkage.artefact import LinkModel, Scored
 from docketlink.linkage.binding import require_computable
 from docketlink.linkage.blocking import Blocks, Packed, block_summary, count_packed, key_plan, pack, require_budget
 from docketlink.linkage.cascade import cascade
 from docketlink.linkage.compiler import CompiledModel, compile_model
-from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, source_index, texts_or_lists
 from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
 
@@ -98,26 +97,11 @@ def stage_inputs(
     Raises ConfigError when the model does not fit the inputs.
     """
     named = model_inputs(records.where(F.col("source").isin(*stage.sources)), definition)
-    _require_inputs(compiled, definition)
+    check_compared(definition, compiled.columns)
     texts_or_lists(named)
     check_term_frequency_columns(named, compiled.term_frequencies)
-    inputs = named.select("record_id", _source_index(stage).alias("source_index"), *definition.columns)
+    inputs = named.select("record_id", source_index(stage), *definition.columns)
     return _with_frequencies(inputs, compiled, term_frequency, model_id)
-
-
-def _require_inputs(compiled: CompiledModel, definition: ModelConfig) -> None:
-    if unknown := sorted(set(compiled.columns) - set(definition.columns)):
-        raise ConfigError(
-            f"model {definition.name} compares {', '.join(unknown)}, which is not an input.",
-            next_step=f"add it to inputs in conf/models/{definition.name}.yml and train again.",
-        )
-
-
-def _source_index(stage: Stage) -> Column:
-    index = F.lit(None).cast("int")
-    for i, source in enumerate(stage.sources):
-        index = F.when(F.col("source") == source, F.lit(i)).otherwise(index)
-    return index
 
 
 def _with_frequencies(inputs: DataFrame, compiled: CompiledModel, term_frequency: DataFrame, model_id: str) -> DataFrame:

@@ -12,7 +12,7 @@ from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.errors import ConfigError, GateError
 from docketlink.linkage import engine, training
-from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.linkage.artefact import LinkModel, Since, definition_hash
 from docketlink.linkage.inputs import model_inputs
 from docketlink.linkage.reach import record_keys
 from docketlink.linkage.rule_worth import proposals, rule_worths
@@ -315,3 +315,34 @@ def test_a_model_is_refused_when_its_file_or_a_similarity_has_changed(trained: T
     old = dataclasses.replace(trained.model, probe_json=json.dumps(probes))
     with pytest.raises(ConfigError, match="other values for levenshtein"):
         engine.score(trained.records, MODEL, old, trained.terms, STAGE, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("max_block", "rescored"), [(1000, False), (12, True)], ids=["nothing above the cap", "blocks above the cap change"]
+)
+def test_scoring_what_changed_gives_the_edges_of_scoring_all(trained: Trained, max_block: int, *, rescored: bool) -> None:
+    """Some records are gone, some came, some were corrected: pairs of the others are taken over, those of the corrected are not."""
+    rules = (BlockingRule(on=("surname",), refine=("forename",)), BlockingRule(on=("root",), split=True), ("dob",))
+    definition, model = redefined(trained, *rules)
+    settings = SETTINGS.model_copy(update={"max_block": max_block, "shards": 3, "floor_weight": -20.0})
+    number = F.pmod(F.xxhash64("record_id"), F.lit(20))
+    before = trained.records.where(number != 0).withColumn("last_name_std", F.when(number == 1, "SMITH").otherwise(F.col("last_name_std")))
+    now = trained.records.where(number != 2)
+    old = engine.score(before, definition, model, trained.terms, STAGE, settings)
+    changed = now.withColumn("is_there", F.lit(True)).where(number < 2).select("record_id", "is_there")
+    changed = changed.unionByName(before.where(number == 2).select("record_id", F.lit(False).alias("is_there"))).localCheckpoint()
+    # an edge of two unchanged records that no scoring gives shows what is taken over
+    mark = F.when((number_of("record_id_l") > 2) & (number_of("record_id_r") > 2), F.lit(99.0)).otherwise(F.col("match_weight"))
+    since = Since(old.edges.withColumn("match_weight", mark).localCheckpoint(), old.block_summary, changed, 30)
+    found = engine.score(now, definition, model, trained.terms, STAGE, settings, since)
+    every, edges = edges_of(engine.score(now, definition, model, trained.terms, STAGE, settings)), edges_of(found)
+    assert {pair: rule for pair, (rule, _) in edges.items()} == {pair: rule for pair, (rule, _) in every.items()}
+    taken_over = {pair for pair, (_, weight) in edges.items() if weight == 99.0}
+    assert {pair: edge for pair, edge in edges.items() if pair not in taken_over}.items() <= every.items()
+    assert bool(found.notes) == rescored
+    assert (len(taken_over) == 0) == rescored
+    assert len(taken_over) < len(edges)
+
+
+def number_of(record_id: str):
+    return F.pmod(F.xxhash64(record_id), F.lit(20))

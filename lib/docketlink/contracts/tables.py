@@ -346,6 +346,7 @@ BLOCK_SUMMARY = Table(
         Field("dropped_blocks", LONG, "Blocks above the cap of which some pairs are not compared.", True, OPERATIONAL),
         Field("dropped_pairs", LONG, "Pairs of those blocks that the rule does not compare; other rules may.", True, OPERATIONAL),
         Field("dropped", DROPPED, "Each of those blocks: hash of its key, records, pairs not compared.", True, OPERATIONAL),
+        Field("treated_key_arr", TEXTS, "Hashed keys of blocks that are refined or dropped, sorted.", True, OPERATIONAL),
     ),
     partitioned_by=("stage",),
 )

@@ -143,16 +143,21 @@ class Job:
         held = state.within(StorageSlice.of(table, where)) if state else None
         return held is not None and held.input_hash == input_hash
 
-    def made_from(self, table: Table, where: Slice | None = None) -> Mapping[str, int]:
-        """Versions of the tables that a slice, as it is now, was made from by this job; empty when no run is known to have made it."""
+    def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False) -> Mapping[str, int]:
+        """Versions of the tables that a slice, as it is now, was made from by this job; empty when no run is known to have made it.
+
+        ``alike`` asks for a run with the code and the configuration of this one.
+        """
         state, part = self.lake.state(table), StorageSlice.of(table, where)
         held = state.within(part) if state else None
         if held is None or not self.lake.exists(RUN_MANIFEST):
             return {}
         mine = self.lake.read(RUN_MANIFEST).where(F.col("job") == self.declaration.job)
         mine = mine.where((F.col("table") == table.full_name) & (F.col("slice") == part.name))
-        last = mine.orderBy(F.desc("finished_at"), F.desc("run_id")).select("content_hash", "inputs_json").first()
+        last = mine.orderBy(F.desc("finished_at"), F.desc("run_id")).first()
         if last is None or last.content_hash != held.content_hash:
+            return {}
+        if alike and (last.code_version, last.config_hash) != (code_version(), self.config.hash):
             return {}
         return {name: int(told.partition(":")[0]) for name, told in json.loads(last.inputs_json).items()}
 

@@ -1,4 +1,4 @@
-"""Generate, load and standardise the synthetic courts at a size, and write build/national/<size>.json.
+"""Generate, load and link the synthetic courts at a size, and write build/national/<size>.json.
 
 In the same run Spark reads the same landing files with readers of its own and writes them to Delta untouched: what loading costs
 beyond that is ours.
@@ -28,11 +28,34 @@ from pyspark.sql import DataFrame, SparkSession
 
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
+from benchmarks.clusters import compared_clusters  # noqa: E402
 from benchmarks.memory import Memory  # noqa: E402
-from jobs import generate_courts, ingest_source, measure_sources, standardise_records  # noqa: E402
+from jobs import (  # noqa: E402
+    assign_person_ids,
+    build_events,
+    cluster_people,
+    evaluate_linkage,
+    generate_courts,
+    ingest_source,
+    measure_sources,
+    score_edges,
+    standardise_records,
+    train_model,
+)
 
 FOLDER = Path("build/national")
-STAGES = (generate_courts, ingest_source, measure_sources, standardise_records)
+STAGES = (
+    generate_courts,
+    ingest_source,
+    measure_sources,
+    standardise_records,
+    train_model,
+    score_edges,
+    cluster_people,
+    assign_person_ids,
+    build_events,
+    evaluate_linkage,
+)
 
 
 def as_spark_reads(spark: SparkSession, landing: str, source: SourceConfig, table: str) -> DataFrame:
@@ -92,6 +115,7 @@ def main(size: str, assignments: Sequence[str]) -> None:
         "size": size,
         "records": sum(state["rows"] for name, state in table_facts(job).items() if name == "identity.person_record"),
         "stages": stage_facts(tallies),
+        "clusters": compared_clusters(job.lake, config),
         "untouched": {"rows": base_rows, "seconds": round(base_seconds, 2), "times": round(loading / base_seconds, 2)},
         "peak_memory_mb": {kind: round(peak) for kind, peak in memory.peak.items()},
         "bytes": {name: bytes_below(Path(path)) for name, path in _folders(config).items()},
@@ -99,7 +123,7 @@ def main(size: str, assignments: Sequence[str]) -> None:
     }
     write_summary(FOLDER / f"{size}.json", facts)
     click.echo(render_stages(tallies))
-    click.echo(json.dumps({key: facts[key] for key in ("records", "untouched", "peak_memory_mb", "bytes")}, indent=2))
+    click.echo(json.dumps({key: facts[key] for key in ("records", "untouched", "clusters", "peak_memory_mb", "bytes")}, indent=2))
 
 
 def _folders(config: Configuration) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 Reads   identity.person_cluster  a record in a cluster at a threshold
         identity.person_record   one linking node of one source
+        identity.scored_edge     an unordered pair scored once: which model scored it
         identity.pair_override   a reviewer's decision on a pair
         spine.person_spine       the previous version
 Writes  spine.person_lineage     one record whose person changed at one threshold
@@ -15,7 +16,7 @@ from docketlink.disclosure.tokens import minter
 from docketlink.linkage.persons import assign_person_ids
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
-from docketlink.runtime.overrides import causes_of_change
+from docketlink.runtime.overrides import causes_of_change, reason_otherwise
 from docketlink.runtime.versions import require_next_version
 
 
@@ -34,6 +35,7 @@ def run(job: Job) -> None:
             spine_version=spine_version,
             mint=minter(job.keys, spine_version),
             why=causes_of_change(job),
+            otherwise=reason_otherwise(job),
         )
         job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
         require_next_version(PERSON_SPINE, job.state(PERSON_SPINE), spine_version)

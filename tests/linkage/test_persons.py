@@ -27,7 +27,9 @@ def minter(version: int):
     return lambda frame, anchor, output: frame.withColumn(output, F.sha2(F.concat_ws("|", F.col(anchor), F.lit(str(version))), 256))
 
 
-def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[str, str], thin: set[str], best=None, why=None) -> Assigned:
+def assign(
+    spark, clusters: Clusters, previous, version: int, *, status: dict[str, str], thin: set[str], best=None, why=None, **said
+) -> Assigned:
     """``best`` gives the strongest edge of a record inside its cluster, and ``why`` the cause of its change."""
     rows = [
         {
@@ -60,6 +62,7 @@ def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[st
         spine_version=version,
         mint=minter(version),
         why=spark.createDataFrame([*(why or {}).items()], "record_id string, cause string"),
+        **said,
     )
     return Assigned(assigned.person_spine.localCheckpoint(), assigned.person_lineage.localCheckpoint())
 
@@ -221,16 +224,18 @@ def test_link_status_and_evidence_of_a_record(spark) -> None:
 
 def test_lineage_tells_the_cause_and_the_deciding_edge(spark) -> None:
     """A decision explains the whole split or merge that it brings about; a record that changed explains its own move only."""
-    before = dict.fromkeys(THRESHOLDS, split_up("abc de fg h"))
-    after = dict.fromkeys(THRESHOLDS, split_up("ab c def g hx"))
+    before = dict.fromkeys(THRESHOLDS, split_up("abc de fg h ij"))
+    after = dict.fromkeys(THRESHOLDS, split_up("ab c def g hx i j"))
     first = assign(spark, before, None, 1, status={}, thin=set())
     why = {"a": "override", "c": "override", "f": "changed_record"}
-    second = assign(spark, after, first.person_spine, 2, status={}, thin=set(), best={"f": ("e", 7.0), "x": ("h", 3.0)}, why=why)
+    best = {"f": ("e", 7.0), "x": ("h", 3.0)}
+    second = assign(spark, after, first.person_spine, 2, status={}, thin=set(), best=best, why=why, otherwise="new_model")
     rows = {row["record_id"]: row for row in second.person_lineage.toArrow().to_pylist() if row["threshold"] == "medium"}
     told = {r: (row["change"], row["reason"], row["deciding_record_id"], row["deciding_weight"]) for r, row in rows.items()}
     assert told == {
         "c": ("split", "override", None, None),
         "f": ("move", "changed_record", "e", 7.0),
+        "j": ("split", "new_model", None, None),
         "x": ("move", "new_record", "h", 3.0),
     }
 

@@ -13,10 +13,10 @@ from docketlink.storage.state import TableState
 
 def test_while_one_run_makes_the_next_version_another_is_refused_after_its_wait(spark, tmp_path: Path) -> None:
     lake = Lake(spark, Storage(root=str(tmp_path), lock_wait_seconds=0))
-    with lake.alone(PERSON_SPINE, Stamp("r1", "assign_person_ids", "")):
-        with pytest.raises(LockError, match=r"spine\.person_spine.*run r1"), lake.alone(PERSON_SPINE, Stamp("r2", "assign_person_ids", "")):
-            pass
-    with lake.alone(PERSON_SPINE, Stamp("r2", "assign_person_ids", "")):
+    first, second = (lake.alone(PERSON_SPINE, Stamp(run, "assign_person_ids", "")) for run in ("r1", "r2"))
+    with first, pytest.raises(LockError, match=r"spine\.person_spine.*run r1"), second:
+        pass
+    with lake.alone(PERSON_SPINE, Stamp("r3", "assign_person_ids", "")):
         pass
 
 
@@ -27,5 +27,5 @@ def test_a_version_prepared_from_an_older_one_is_refused(state: TableState | Non
     if is_next:
         require_next_version(PERSON_SPINE, state, version)
     else:
-        with pytest.raises(LockError, match="written by another run.*Next: run the job again"):
+        with pytest.raises(LockError, match=r"written by another run.*Next: run the job again"):
             require_next_version(PERSON_SPINE, state, version)

@@ -32,7 +32,13 @@ def causes(record_now: DataFrame, record_then: DataFrame | None, decided_now: Da
 
 
 def lineage_between(
-    before: DataFrame, after: DataFrame, person_cluster: DataFrame, why: DataFrame | None = None, *, spine_version: int
+    before: DataFrame,
+    after: DataFrame,
+    person_cluster: DataFrame,
+    why: DataFrame | None = None,
+    *,
+    spine_version: int,
+    otherwise: str = "new_evidence",
 ) -> DataFrame:
     """PERSON_LINEAGE: one row per record and threshold whose person is another one than before; nothing for the others.
 
@@ -50,7 +56,7 @@ def lineage_between(
 
     The reason is the record's own where it has one: ``new_record``, ``deleted_record`` (gone, or marked as deleted), then its cause in
     ``why`` (``record_id, cause``). A record that moved, though nothing about it changed, moved for what changed beside it: a decision on a
-    record that was or is with it gives ``override``; all else is ``new_evidence``.
+    record that was or is with it gives ``override``; all else is ``otherwise``.
     """
     was = before.select("record_id", *(F.col(name).alias(f"from_{name}") for name in PERSON_COLUMNS.values()))
     now = after.select("record_id", *PERSON_COLUMNS.values(), (F.col("link_status") == "deleted").alias("is_deleted"))
@@ -81,7 +87,7 @@ def lineage_between(
             "from_person_id",
             "to_person_id",
             _change().alias("change"),
-            _reason().alias("reason"),
+            _reason(otherwise).alias("reason"),
             "deciding_record_id",
             "deciding_weight",
         )
@@ -143,9 +149,9 @@ def _persons(spine: DataFrame) -> DataFrame:
     return spine.select(F.explode(F.array(*each)).alias("person")).select("person.*")
 
 
-def _reason() -> Column:
+def _reason(otherwise: str) -> Column:
     return (
         F.when(F.col("from_person_id").isNull(), "new_record")
         .when(F.col("to_person_id").isNull() | F.col("is_deleted"), "deleted_record")
-        .otherwise(F.coalesce("cause", F.lit("new_evidence")))
+        .otherwise(F.coalesce("cause", F.lit(otherwise)))
     )

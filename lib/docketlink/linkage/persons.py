@@ -32,10 +32,12 @@ def assign_person_ids(
     spine_version: int,
     mint: Mint,
     why: DataFrame | None = None,
+    otherwise: str = "new_evidence",
 ) -> Assigned:
     """PERSON_SPINE and PERSON_LINEAGE of version ``spine_version``, from clusters and the version before (None: there is none).
 
-    ``why`` holds ``record_id, cause`` of records whose change has a cause of its own, as ``causes`` finds them.
+    ``why`` holds ``record_id, cause`` of records whose change has a cause of its own, as ``causes`` finds them; ``otherwise`` is the
+    reason of changes without one.
 
     At each threshold a cluster keeps the person with whom it shares most records (see ``keep_persons``), so an unchanged cluster
     keeps its id and the same input changes nothing. The other clusters get an id that ``mint`` makes of their smallest record id
@@ -56,7 +58,7 @@ def assign_person_ids(
     person = kept.unionByName(minted).localCheckpoint(eager=False)
     named = _named(clusters, person_record, person)
     after = named.withColumnRenamed("record_status", "link_status")
-    lineage = lineage_between(spine_before, after, person_cluster, why, spine_version=spine_version)
+    lineage = lineage_between(spine_before, after, person_cluster, why, spine_version=spine_version, otherwise=otherwise)
     evidence = person_cluster.where(F.col("threshold") == "medium").drop("threshold", "cluster_id", "best_record_id")
     spine = named.join(evidence, "record_id", how="left").withColumn("link_status", _link_status())
     return Assigned(PERSON_SPINE.conform(spine.select(*PERSON_SPINE.columns)), lineage)

@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, PERSON_SPINE
+from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
 from docketlink.linkage.lineage import causes
 from docketlink.runtime.job import Job
 
@@ -32,3 +32,17 @@ def causes_of_change(job: Job) -> DataFrame:
     decided = job.read_as_of(PAIR_OVERRIDE, then)
     were_in_force = in_force(decided, before) if decided is not None and before is not None else None
     return causes(records, before, decisions_in_force(job, records), were_in_force)
+
+
+def reason_otherwise(job: Job) -> str:
+    """``new_model`` where a stage's edges are another model's than when the spine was last assigned, else ``new_evidence``."""
+    before = job.read_as_of(SCORED_EDGE, job.made_from(PERSON_SPINE))
+    if before is None:
+        return "new_evidence"
+
+    def models(edges: DataFrame) -> dict[str, set[str]]:
+        rows = edges.groupBy("stage").agg(F.collect_set("model_id").alias("models")).collect()  # a row a stage
+        return {row.stage: {*row.models} for row in rows}
+
+    then, now = models(before), models(job.read(SCORED_EDGE))
+    return "new_model" if any(now[stage] != then[stage] for stage in then.keys() & now.keys()) else "new_evidence"

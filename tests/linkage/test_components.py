@@ -6,11 +6,12 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
-from docketlink.config.settings import Stage
-from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
+from docketlink.config.settings import Attach, Clustering, Stage
+from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
 from docketlink.errors import ContractError, GateError
-from docketlink.linkage import components, contraction, exchange
-from docketlink.linkage.components import cluster_people, smallest_of_component
+from docketlink.linkage import clusters, contraction, exchange
+from docketlink.linkage.clusters import cluster_people
+from docketlink.linkage.components import smallest_of_component
 from docketlink.linkage.contraction import contract
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,8 @@ STAGES = (
     Stage(name="criminal", sources=("prison",), model="m", thresholds={"high": 13.0, "medium": 5.0, "low": 2.0}),
     Stage(name="thin", sources=("family",), model="m", thresholds={"high": 9.0, "medium": 9.0, "low": -3.0}),
 )
+# rules that refuse nothing: clusters are connected components
+PLAIN = Clustering(linkage="single", twins=False, max_records=10**9, attach=Attach(records=0), soft_identities=10**6)
 THRESHOLDS = ("high", "medium", "low")
 WEIGHTS = (20.0, 13.0, 12.9, 9.0, 8.9, 5.0, 2.0, 1.9, 0.0, -3.0, -4.0)
 STATUSES = ("linkable",) * 12 + ("deleted", "organisation", "masked")
@@ -36,6 +39,11 @@ def edge_frame(spark, edges: list[tuple[str, str, str, float]]):
     kept = spark.createDataFrame(rows, "record_id_l string, record_id_r string, stage string, match_weight double")
     others = [F.lit(None).cast(f.type).alias(f.name) for f in SCORED_EDGE.fields if f.name not in kept.columns]
     return SCORED_EDGE.conform(kept.select("*", *others))
+
+
+def plain(edges, records, stages=STAGES, *, driver_edges: int):
+    nobody = records.sparkSession.createDataFrame([], PAIR_OVERRIDE.schema)
+    return cluster_people(edges, records, nobody, stages, PLAIN, driver_edges=driver_edges).person_cluster
 
 
 def clusters_of(frame) -> dict[tuple[str, str], str]:
@@ -88,7 +96,7 @@ def courts(spark):
 @pytest.fixture(scope="module")
 def on_driver(courts):
     _, _, records, edges = courts
-    return clusters_of(cluster_people(edges, records, STAGES, driver_edges=10**9))
+    return clusters_of(plain(edges, records, driver_edges=10**9))
 
 
 def test_clusters_on_the_driver_are_networkx_components(courts, on_driver) -> None:
@@ -98,7 +106,32 @@ def test_clusters_on_the_driver_are_networkx_components(courts, on_driver) -> No
 
 def test_clusters_on_spark_are_those_of_the_driver(courts, on_driver) -> None:
     _, _, records, edges = courts
-    assert clusters_of(cluster_people(edges, records, STAGES, driver_edges=0)) == on_driver
+    assert clusters_of(plain(edges, records, driver_edges=0)) == on_driver
+
+
+def test_evidence_of_a_membership_is_what_networkx_says(courts) -> None:
+    """Of each cluster of the plain graph: its size, the strongest edge of each record, the weakest link, and who holds it together."""
+    status, edges, records, frame = courts
+    rows = plain(frame, records, driver_edges=10**9).toArrow().to_pylist()
+    bits = {stage.name: stage.thresholds for stage in STAGES}
+    for threshold in THRESHOLDS:
+        found = {row["record_id"]: row for row in rows if row["threshold"] == threshold}
+        sound = [(a, b, stage, w) for a, b, stage, w in edges if status.get(a) == status.get(b) == "linkable"]
+        graph = nx.Graph([(a, b, {"weight": w}) for a, b, stage, w in sound if w >= bits[stage][threshold]])
+        cut = {*nx.articulation_points(graph)}
+        inside = nx.Graph([(a, b, {"weight": w}) for a, b, _, w in sound if found[a]["cluster_id"] == found[b]["cluster_id"]])
+        for component in nx.connected_components(graph):
+            for record in component:
+                row = found[record]
+                best = max((inside[record][other]["weight"], other) for other in inside[record])[0]
+                assert (row["cluster_size"], row["best_match_weight"], row["flag_bridge"]) == (len(component), best, record in cut)
+                assert inside[record][row["best_record_id"]]["weight"] == best
+            weakest = {found[record]["weakest_link_weight"] for record in component}
+            tree = nx.maximum_spanning_edges(graph.subgraph(component))
+            if len({stage for a, b, stage, _ in sound if a in component and b in component}) == 1:
+                assert weakest == {min(link["weight"] for _, _, link in tree)}
+        alone = [row for record, row in found.items() if record not in graph]
+        assert all((row["cluster_size"], row["best_match_weight"], row["flag_bridge"]) == (1, None, False) for row in alone)
 
 
 def test_a_higher_threshold_only_splits(on_driver) -> None:
@@ -124,33 +157,33 @@ def test_order_partitions_parts_of_a_fetch_and_colliding_surrogates_change_nothi
     _, _, records, edges = courts
     sound = exchange.surrogate
     monkeypatch.setattr(exchange, "FETCH_ROWS", 300)
-    for module in (exchange, components):
+    for module in (exchange, clusters):
         monkeypatch.setattr(
             module, "surrogate", lambda record_id, seed: sound(record_id, seed) if seed else F.pmod(sound(record_id, 0), F.lit(99))
         )
     shuffled = edges.repartition(5, "match_weight").sort("rule", F.xxhash64("record_id_r"))
-    assert clusters_of(cluster_people(shuffled, records.repartition(3), STAGES, driver_edges=10**9)) == on_driver
+    assert clusters_of(plain(shuffled, records.repartition(3), driver_edges=10**9)) == on_driver
 
 
 def test_a_court_without_an_edge_has_clusters_of_one(spark) -> None:
     records = record_frame(spark, {"b": "linkable", "a": "deleted"})
     expected = {(t, r): r for t in THRESHOLDS for r in "ab"}
-    assert clusters_of(cluster_people(edge_frame(spark, []), records, STAGES, driver_edges=10)) == expected
-    assert clusters_of(cluster_people(edge_frame(spark, [("a", "b", "criminal", 20.0)]), records, (STAGES[0],), driver_edges=0)) == expected
+    assert clusters_of(plain(edge_frame(spark, []), records, driver_edges=10)) == expected
+    assert clusters_of(plain(edge_frame(spark, [("a", "b", "criminal", 20.0)]), records, (STAGES[0],), driver_edges=0)) == expected
 
 
 def test_an_edge_that_cannot_be_judged_is_refused_without_its_value(spark) -> None:
     records = record_frame(spark, {"a": "linkable", "b": "linkable", "c": "linkable", "d": "linkable"})
     edges = edge_frame(spark, [("a", "b", "criminal", float("nan")), ("a", "c", "forgotten", 1.0), ("a", "d", "criminal", 20.0)])
     with pytest.raises(ContractError, match=r"identity\.scored_edge: 2 edges .*linkage\.yml.* Next: score") as refusal:
-        cluster_people(edges, records, STAGES, driver_edges=10)
+        plain(edges, records, driver_edges=10)
     assert "forgotten" not in str(refusal.value)
 
 
 def test_record_ids_that_occur_twice_are_refused(spark) -> None:
     records = record_frame(spark, {"a": "linkable", "b": "linkable"})
     with pytest.raises(GateError, match="occur twice"):
-        cluster_people(edge_frame(spark, []), records.unionAll(records), STAGES, driver_edges=10)
+        plain(edge_frame(spark, []), records.unionAll(records), driver_edges=10)
 
 
 def test_contraction_of_a_chain_of_ten_thousand_takes_no_more_than_twenty_rounds(spark, monkeypatch) -> None:

@@ -353,6 +353,9 @@ class SourceConfig(Frozen):
     system: Literal["courts", "prison", "probation", "assessment", "family", "civil", "other"] = Field(
         default="other", description="The kind of system, by which contacts of people are counted."
     )
+    tier: Literal["lower", "upper"] | None = Field(
+        default=None, description="Of courts whose cases go on elsewhere: lower sends them up, upper takes them."
+    )
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()
     coverage: Coverage | None = Field(default=None, description="Months and areas that the source covers; not in the calendar when none.")

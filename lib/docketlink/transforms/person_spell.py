@@ -48,11 +48,14 @@ def recorded_spells(person_event: DataFrame, observed: DataFrame) -> DataFrame:
     else is known; at death at the latest.
     """
     opens, closes = (_STATUS, _ADMISSION, *_CLOSES), (_RELEASE, *_CLOSES.values())
-    told = person_event.where(F.col("event_type").isin(*opens, *closes))
-    episode = Window.partitionBy("person_id", "source", F.coalesce("episode_token", "event_id"))
+    told = person_event.where(F.col("event_type").isin(*opens, *closes)).withColumn("stay", F.coalesce("episode_token", "event_id"))
+    episode = Window.partitionBy("person_id", "source", "stay")
     kind, day = F.col("event_type"), F.col("event_date")
+    # A status lasts up to the day before the next one of its stay, which is where many sources write its end.
+    after = F.lead("event_date").over(Window.partitionBy("person_id", "source", "stay", "event_type").orderBy("event_date", "event_id"))
     stay = told.withColumns(
         {
+            "next_status": F.when((kind == _STATUS) & (after > day), F.date_sub(after, 1)),
             "closed": F.max(F.when(kind.isin(*closes), day)).over(episode),
             "has_status": F.max(kind == _STATUS).over(episode),
             "admission": F.row_number().over(episode.orderBy(kind != _ADMISSION, day.asc_nulls_last(), day_order(kind), "event_id")),
@@ -89,7 +92,7 @@ def _ends() -> dict[str, Column]:
     day, is_order = F.col("event_date"), F.col("event_type").isin(*_CLOSES)
     closed = F.when((F.col("closed") >= day) | is_order, F.col("closed"))
     expected = F.when(is_order & F.col("closed").isNull() & (F.col("end_date") <= F.col("limit")), F.col("end_date"))
-    own = F.when(~is_order, F.least("end_date", closed))
+    own = F.when(~is_order, F.least("end_date", closed, "next_status"))
     return {
         "ended": F.coalesce(F.when(is_order, closed), own, expected),
         "is_expected": expected.isNotNull(),

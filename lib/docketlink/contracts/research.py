@@ -34,7 +34,7 @@ PERSON_SPELL = Table(
         Field(
             "legal_status",
             TEXT,
-            "Of custody the status that owns these days: indeterminate, sentenced, recall, unsentenced, remand, civil, immigration, unknown.",
+            "Of custody, who owns these days: indeterminate, sentenced, recall, unsentenced, remand, civil, immigration, unknown.",
             False,
             PAYLOAD,
         ),
@@ -119,7 +119,7 @@ CASE_JOURNEY = Table(
     examples={
         "sql": "SELECT crown_case_type, PERCENTILE(days_receipt_to_disposal, 0.5) AS median_days FROM case_journey "
         "WHERE rule <> 'none' GROUP BY crown_case_type",
-        "pyspark": "case_journey.where(\"rule <> 'none'\").groupBy(\"crown_case_type\").agg(F.median(\"days_receipt_to_disposal\"))",
+        "pyspark": 'case_journey.where("rule <> \'none\'").groupBy("crown_case_type").agg(F.median("days_receipt_to_disposal"))',
     },
 )
 
@@ -134,7 +134,7 @@ _PANEL = (
     ),
     Field("days_custody", INT, "Days in custody of any kind.", True, PAYLOAD),
     Field("days_supervised", INT, "Days on licence, under supervision or requirements, each day once.", True, PAYLOAD),
-    Field("days_observed", INT, "Days of the period from the first contact to the end of observation, death included.", True, PAYLOAD),
+    Field("days_observed", INT, "Days of the period from the first contact to death or the end of observation.", True, PAYLOAD),
     Field("event_count", INT, "Dated events of all systems.", True, PAYLOAD),
     Field("charge_count", INT, "Offences charged.", True, PAYLOAD),
     *(Field(f"{system}_count", INT, f"Events of the system: {system}.", True, PAYLOAD) for system in SYSTEMS),
@@ -147,7 +147,12 @@ PERSON_MONTH = Table(
     name="person_month",
     grain="a person in a month, from the first contact to the end of observation",
     key=("person_id", "month"),
-    fields=(PERSON_ID, Field("month", DATE, "First day of the month.", True, QUASI), Field("year", INT, "Its year.", True, QUASI), *_PANEL),
+    fields=(
+        PERSON_ID,
+        Field("month", DATE, "First day of the month.", True, QUASI),
+        Field("year", INT, "Its year.", True, PAYLOAD),
+        *_PANEL,
+    ),
     partitioned_by=("year",),
     checks={**_PANEL_CHECKS, "month_is_first_day": "day(month) = 1 AND year(month) = year"},
     examples={
@@ -162,7 +167,7 @@ PERSON_YEAR = Table(
     name="person_year",
     grain="a person in a year, from the first contact to the end of observation",
     key=("person_id", "year"),
-    fields=(PERSON_ID, Field("year", INT, "Calendar year.", True, QUASI), *_PANEL),
+    fields=(PERSON_ID, Field("year", INT, "Calendar year.", True, PAYLOAD), *_PANEL),
     partitioned_by=("year",),
     checks=_PANEL_CHECKS,
     examples={

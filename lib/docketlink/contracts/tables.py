@@ -423,7 +423,7 @@ PERSON_EVENT = Table(
         Field("person_id_high", TEXT, "Person at the high threshold.", True, TOKEN),
         Field("person_id_low", TEXT, "Person at the low threshold.", True, TOKEN),
         *(f for f in COURT_EVENT.fields if f.name != "event_id"),
-        Field("event_system", TEXT, "courts, prison, probation, assessment, family, civil or other: the kind of the source.", True, PAYLOAD),
+        Field("event_system", TEXT, "Kind of the source: courts, prison, probation, assessment, family, civil or other.", True, PAYLOAD),
         Field("event_year", INT, "Year of the event.", False, QUASI),
         Field("event_month", INT, "Month of the event, 1 to 12.", False, QUASI),
         Field(
@@ -490,7 +490,7 @@ COVERAGE_CALENDAR = Table(
         "month_is_first_day": "day(month) = 1",
     },
     examples={
-        "sql": "SELECT source, month, AVG(CASE WHEN coverage = 'none' THEN 0 ELSE 1 END) AS share FROM coverage_calendar GROUP BY source, month",
+        "sql": "SELECT source, month, COUNT(*) AS areas FROM coverage_calendar WHERE coverage <> 'none' GROUP BY source, month",
         "pyspark": 'coverage_calendar.where("is_primary_source").groupBy("source").agg(F.min("month"), F.max("month"))',
     },
 )

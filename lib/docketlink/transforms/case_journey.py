@@ -83,7 +83,7 @@ def _candidates(below: DataFrame, above: DataFrame) -> DataFrame:
     by_case = one.join(other, F.col("b.case_ref_token") == F.col("a.lower_ref_token"), how="inner")
     days = F.datediff(F.coalesce("a.sent_date", "a.received_date"), F.col("b.committal_date"))
     by_person = one.join(other, (F.col("b.person_id") == F.col("a.person_id")) & days.between(-NEAR_DAYS, TIME_DAYS), how="inner")
-    kept = [
+    kept: list[Column | str] = [
         F.col("b.record_id").alias("magistrates_record_id"),
         F.col("a.record_id").alias("crown_record_id"),
         (F.coalesce(F.col("b.case_ref_token") == F.col("a.lower_ref_token"), F.lit(False))).alias("is_case"),

@@ -76,8 +76,14 @@ def test_two_declarations_of_one_event_are_refused(make_raw: MakeRaw) -> None:
 
 
 def test_an_event_names_its_stay_the_lower_case_and_how_severe_it_is(make_raw: MakeRaw) -> None:
-    said = {"table": "row", "type": "disposal", "date": {"column": "heard"}, "lower_ref": "case_no", "episode": {"kind": "case", "columns": "court"},
-            "measures": {"result_rank": "offence", "custody_days": "line1", "amount": "line2"}}  # fmt: skip
+    said = {
+        "table": "row",
+        "type": "disposal",
+        "date": {"column": "heard"},
+        "lower_ref": "case_no",
+        "episode": {"kind": "case", "columns": "court"},
+        "measures": {"result_rank": "offence", "custody_days": "line1", "amount": "line2"},
+    }
     source = SourceConfig.model_validate({**COURTS.model_dump(), "events": [said]})
     rows: Rows = {
         "row": [{"row_id": "1", "heard": "2024-02-29", "case_no": "01/2", "court": "B1", "offence": "2.0", "line1": "x", "line2": "75"}]

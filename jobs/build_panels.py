@@ -14,7 +14,8 @@ from docketlink.contracts.research import PERSON_MONTH, PERSON_SPELL, PERSON_YEA
 from docketlink.contracts.tables import COVERAGE_CALENDAR, PERSON_EVENT, RECEIVED_FILE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
-from docketlink.transforms.observation import last_observed, observation_end
+from docketlink.runtime.observed import last_observed
+from docketlink.transforms.observation import observation_end
 from docketlink.transforms.person_panel import covered_months, person_months, person_years
 
 

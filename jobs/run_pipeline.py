@@ -1,8 +1,8 @@
 """Run the pipeline: every stage in order in one application, skipping what the same inputs already made.
 
 Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
-        build_calendar, build_spells, build_journeys, build_panels, build_cohorts, evaluate_linkage; --set pipeline.start=STAGE and
-        pipeline.stop=STAGE choose some of them.
+        build_calendar, build_spells, build_journeys, build_panels, build_cohorts, evaluate_linkage, evaluate_histories;
+        --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
 
 Reads   raw.received_file       what each file held
         identity.block_summary  a blocking rule in a stage
@@ -26,6 +26,7 @@ from jobs import (
     build_panels,
     build_spells,
     cluster_people,
+    evaluate_histories,
     evaluate_linkage,
     ingest_source,
     measure_sources,
@@ -49,6 +50,7 @@ STAGES = (
     build_panels,
     build_cohorts,
     evaluate_linkage,
+    evaluate_histories,
 )
 
 

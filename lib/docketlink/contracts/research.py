@@ -234,6 +234,28 @@ EVENT_ACCOUNT = Table(
     },
 )
 
+HEADLINE = Table(
+    zone=Zone.QUALITY,
+    name="headline",
+    grain="a headline of the longitudinal tables at one level",
+    key=("headline", "level"),
+    fields=(
+        Field("headline", TEXT, "court_repeat, court_return_1y, family_at_court and the like, or journey_precision.", True, OPERATIONAL),
+        Field("level", TEXT, "true, high, medium, low, or corrected: medium corrected for linkage error.", True, OPERATIONAL),
+        Field("value", REAL, "A share, 0 to 1.", True, OPERATIONAL),
+        Field("interval_low", REAL, "Lower end of the 95 % interval, of a corrected figure.", False, OPERATIONAL),
+        Field("interval_high", REAL, "Upper end of it.", False, OPERATIONAL),
+        Field("method", TEXT, "How it was got.", True, OPERATIONAL),
+        Field("people", LONG, "Persons, releases or journeys in the denominator.", True, OPERATIONAL),
+    ),
+    checks={"level_known": _one_of("level", ("true", "high", "medium", "low", "corrected"))},
+    examples={
+        "sql": "SELECT headline, MAX(value) FILTER (WHERE level = 'medium') - MAX(value) FILTER (WHERE level = 'true') AS error "
+        "FROM headline GROUP BY headline",
+        "pyspark": 'headline.groupBy("headline").pivot("level", ["true", "high", "medium", "low"]).agg(F.max("value"))',
+    },
+)
+
 RESEARCH_TABLES: tuple[Table, ...] = (
-    PERSON_SPELL, SPELL_SET_ASIDE, CASE_JOURNEY, PERSON_MONTH, PERSON_YEAR, COHORT_STARTER, EVENT_ACCOUNT,
+    PERSON_SPELL, SPELL_SET_ASIDE, CASE_JOURNEY, PERSON_MONTH, PERSON_YEAR, COHORT_STARTER, EVENT_ACCOUNT, HEADLINE,
 )  # fmt: skip

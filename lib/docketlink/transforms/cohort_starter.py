@@ -98,7 +98,7 @@ def _covered(design: CohortConfig) -> dict[str, Column]:
     covered, entry = F.coalesce("covered_there", "covered_all"), F.col("covered_entry")
 
     def letter(month: Column) -> Column:
-        return F.element_at(F.array(*map(F.lit, _LETTERS)), F.coalesce(F.try_element_at(covered, month), F.lit(0)) + 1)
+        return F.get(F.array(*map(F.lit, _LETTERS)), F.coalesce(F.try_element_at(covered, month), F.lit(0)))
 
     def uncovered(month: Column) -> Column:
         days = F.datediff(F.least(F.last_day(month), end), F.greatest(month, first)) + 1

@@ -1,12 +1,7 @@
 """Up to when a source could have told what happened: after that its silence means nothing."""
 
-from datetime import date
-from typing import cast
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-
-from docketlink.errors import StorageError
 
 
 def observation_end(received_file: DataFrame, coverage_calendar: DataFrame | None) -> DataFrame:
@@ -25,11 +20,3 @@ def observation_end(received_file: DataFrame, coverage_calendar: DataFrame | Non
 def days_since_1970(day: Column) -> Column:
     """A date as a whole number, as kernels take it."""
     return F.datediff(day, F.lit("1970-01-01").cast("date"))
-
-
-def last_observed(observed: DataFrame) -> date:
-    """The last day on which any source could have told something; one row is fetched."""
-    row = observed.agg(F.max("observation_end").alias("day")).first()
-    if row is None or row.day is None:
-        raise StorageError("no source has delivered anything to build panels of.", next_step="run ingest_source.")
-    return cast(date, row.day)

@@ -33,9 +33,12 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[test$(if $(NO_JAVA),$(comma)java)]'
 	@touch $@
 
-demo: setup ## link eight synthetic sources end to end (10,000 person records) and print the summary
-	@$(BIN)/python jobs/generate_courts.py --config conf/demo.yml
-	@$(BIN)/python jobs/run_pipeline.py --config conf/demo.yml
+SIZE ?= 1m
+DEMO_SIZE = $(if $(filter command line,$(origin SIZE)),--set synthetic.records=$(SIZE))
+
+demo: setup ## link eight synthetic sources end to end (50,000 person records) and print the summary: make demo SIZE=tiny is shorter
+	@$(BIN)/python jobs/generate_courts.py --config conf/demo.yml $(DEMO_SIZE)
+	@$(BIN)/python jobs/run_pipeline.py --config conf/demo.yml $(DEMO_SIZE)
 
 demo-real: setup ## the same on real historical people: make demo-real FILE=path
 	@file="$(or $(FILE),$(wildcard $(PUBLIC_FILE)))"; \
@@ -44,7 +47,6 @@ demo-real: setup ## the same on real historical people: make demo-real FILE=path
 	mkdir -p $$folder && cp "$$file" $$folder/people.parquet
 	@$(BIN)/python jobs/run_pipeline.py --config conf/demo-real.yml
 
-SIZE ?= 1m
 national: setup ## generate, load and standardise the synthetic courts at a size: make national SIZE=tiny|demo|1m|10m|national
 	@$(BIN)/python benchmarks/national.py --size $(SIZE)
 

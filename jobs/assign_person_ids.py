@@ -2,7 +2,7 @@
 
 Reads   identity.person_cluster  a record in a cluster at a threshold
         identity.person_record   one linking node of one source
-        identity.scored_edge     an unordered pair scored once
+        identity.pair_override   a reviewer's decision on a pair
         spine.person_spine       the previous version
 Writes  spine.person_lineage     one record whose person changed at one threshold
         spine.person_spine       the person of one record
@@ -10,25 +10,25 @@ Writes  spine.person_lineage     one record whose person changed at one threshol
 
 import sys
 
-from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE
 from docketlink.disclosure.tokens import minter
 from docketlink.linkage.persons import assign_person_ids
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
+from docketlink.runtime.overrides import causes_of_change
 
 
 def run(job: Job) -> None:
     """Lineage is written before the spine: a run that stops between the two finds the same previous version again."""
     before = job.state(PERSON_SPINE)
     spine_version = before.revision + 1 if before else 1
-    previous = job.read(PERSON_SPINE) if before and before.rows else None
     assigned = assign_person_ids(
         job.read(PERSON_CLUSTER),
         job.read(PERSON_RECORD),
-        job.read(SCORED_EDGE),
-        previous,
+        job.read(PERSON_SPINE) if before and before.rows else None,
         spine_version=spine_version,
         mint=minter(job.keys, spine_version),
+        why=causes_of_change(job),
     )
     job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
     job.write(PERSON_SPINE, assigned.person_spine)

@@ -1,23 +1,32 @@
-"""Cluster people: records joined by edges at three thresholds; a higher threshold only splits.
+"""Cluster people: records joined by edges at three thresholds; a higher threshold only splits, and rules keep people apart.
 
 Reads   identity.scored_edge     an unordered pair scored once
         identity.person_record   one linking node of one source
+        identity.pair_override   a reviewer's decision on a pair
 Writes  identity.person_cluster  a record in a cluster at a threshold
+        identity.cluster_alert   one rule that refused to merge two clusters
 """
 
 import sys
 
-from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
-from docketlink.linkage.components import cluster_people
+from docketlink.contracts.tables import CLUSTER_ALERT, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
+from docketlink.linkage.clusters import cluster_people
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
+from docketlink.runtime.overrides import decisions_in_force
 
 
 def run(job: Job) -> None:
-    """Every record once per threshold, also those that no edge touches."""
-    linkage = job.config.settings.linkage
-    clusters = cluster_people(job.read(SCORED_EDGE), job.read(PERSON_RECORD), job.stages, driver_edges=linkage.driver_edges)
-    job.write(PERSON_CLUSTER, clusters)
+    """Every record once per threshold, also those that no edge touches; every refused merge with its rule."""
+    linkage, records = job.config.settings.linkage, job.read(PERSON_RECORD)
+    decided = decisions_in_force(job, records)
+    clustered = cluster_people(job.read(SCORED_EDGE), records, decided, job.stages, linkage.clustering, driver_edges=linkage.driver_edges)
+    try:
+        with job.watch("merge"):
+            job.write(PERSON_CLUSTER, clustered.person_cluster)
+            job.write(CLUSTER_ALERT, clustered.cluster_alert, allow_empty=True)
+    finally:
+        clustered.release()
 
 
 if __name__ == "__main__":

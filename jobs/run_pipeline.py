@@ -14,6 +14,7 @@ import sys
 
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
+from docketlink.runtime.models import check_models
 from docketlink.runtime.pipeline import run_stages
 from docketlink.runtime.summary import finish
 
@@ -55,7 +56,8 @@ STAGES = (
 
 
 def run(job: Job) -> None:
-    """The stages, then the summary on the terminal and in the configured file."""
+    """The stages, then the summary on the terminal and in the configured file; a model that cannot be trained is refused first."""
+    check_models(job, job.config.models.values())
     finish(job, run_stages(job, STAGES))
 
 

@@ -3,6 +3,8 @@
 Reads   identity.person_record   one linking node of one source
         identity.link_model      a trained model
         identity.term_frequency  a term of a column, frozen with a model
+        identity.block_summary   of the last run
+        identity.scored_edge     of the last run: pairs of records that did not change are not scored again
 Writes  identity.block_summary   a blocking rule in a stage: records, blocks, pairs, dropped
         identity.scored_edge     an unordered pair scored once
 """
@@ -13,7 +15,8 @@ from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDG
 from docketlink.linkage.engine import score
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
-from docketlink.runtime.models import linkable_records, require_trained
+from docketlink.runtime.models import has_pairs, linkable_records, require_trained
+from docketlink.runtime.rescoring import since_last
 
 
 def run(job: Job) -> None:
@@ -23,15 +26,22 @@ def run(job: Job) -> None:
         job.drop_others(table, "stage", [stage.name for stage in job.stages])
     for stage in job.stages:
         definition = job.config.models[stage.model]
-        model = require_trained(job, definition)
         records = linkable_records(job.read(PERSON_RECORD), stage)
+        if not has_pairs(records):
+            job.log.warning("stage_without_pairs", stage=stage.name, because="its sources hold fewer than two linkable records")
+            for table in (BLOCK_SUMMARY, SCORED_EDGE):
+                job.write(table, job.spark.createDataFrame([], table.schema), where={"stage": stage.name}, allow_empty=True)
+            continue
+        model = require_trained(job, definition)
         with job.watch(f"count the blocks of {stage.name}"):
-            scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage)
+            since = since_last(job, stage, model, records)
+            scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage, since)
         for note in scored.notes:
             job.log.warning("engine_note", stage=stage.name, engine=linkage.engine, note=note)
         try:
-            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
+            # edges first: whoever finds them as the last run left them finds the block summary that belongs to them
             job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
+            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
         finally:
             scored.release()
 

@@ -20,7 +20,7 @@ PROJECT = Path(__file__).parents[1]
 # Tests of the pipeline look at two sources of the eight: each table costs the same whatever its size.
 TWO_SOURCES = (
     "sources=[mags_hocas, prison_nomis]",
-    "linkage.stages=[{name: court_people, sources: [mags_hocas, prison_nomis], link_type: link_and_dedupe, model: court_people}]",
+    "linkage.stages=[{name: criminal, sources: [mags_hocas, prison_nomis], link_type: link_and_dedupe, model: criminal}]",
 )
 
 

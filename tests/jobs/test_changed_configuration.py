@@ -18,7 +18,7 @@ from tests.jobs.test_pipeline import copied
 from tests.town import PROJECT, Town
 
 pytestmark = pytest.mark.slow
-STAGE = "linkage.stages=[{name: %s, sources: [%s], link_type: link_and_dedupe, model: court_people}]"
+STAGE = "linkage.stages=[{name: %s, sources: [%s], link_type: link_and_dedupe, model: criminal}]"
 
 
 def test_the_edges_of_a_stage_that_is_gone_go(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_the_edges_of_a_stage_that_is_gone_go(town: Town, tallies: Sequence[Tall
 
 
 def test_a_source_that_is_left_out_stops_the_run_unless_it_is_retired(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:
-    left_out = ("sources=[mags_hocas]", STAGE % ("court_people", "mags_hocas"))
+    left_out = ("sources=[mags_hocas]", STAGE % ("criminal", "mags_hocas"))
     copy = replace(copied(town, tmp_path), extra=left_out)
     before = copy.versions()
     with pytest.raises(ConfigError, match="hold records of prison_nomis, which sources does not name"):

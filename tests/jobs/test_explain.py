@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, SCORED_EDGE
 from docketlink.errors import ConfigError
+from docketlink.linkage.inputs import model_inputs
 from docketlink.runtime import explain
 from docketlink.runtime.cli import main
 from docketlink.runtime.job import Tally
@@ -61,15 +62,17 @@ def test_the_command_shows_the_two_records_and_nobody_elses_values(town: Town, e
     assert found.exit_code == 0, found.output
     shown = found.stdout
     assert edge.record_id_l in shown
-    assert "stage  court_people" in shown
+    assert "stage  criminal" in shown
     assert re.search(r"total +probability 0\.\d+ ", shown)
-    people = town.lake.read(PERSON_RECORD).select("record_id", "last_name_std", "name_1_std", "dob_std", "pnc_single").collect()
-    ours = [row for row in people if row.record_id in (edge.record_id_l, edge.record_id_r)]
-    assert any(row.last_name_std in shown for row in ours if row.last_name_std)
-    allowed = {value for row in ours for value in row[1:] if value}
+    records = town.lake.read(PERSON_RECORD)
+    people = records.select("record_id", "last_name_std", "name_1_std", "dob_std", "pnc_single").collect()
+    both = [edge.record_id_l, edge.record_id_r]
+    assert any(row.last_name_std in shown for row in people if row.record_id in both and row.last_name_std)
+    seen = model_inputs(records, town.config.models["criminal"]).where(F.col("record_id").isin(*both)).collect()
+    values = [value for row in seen for held in row for value in (held if isinstance(held, list) else [held]) if isinstance(value, str)]
+    allowed = {part for value in values for part in (value, *value.split())}
     words = {word for word in re.split(r"[^A-Z0-9/\-]+", shown) if len(word) > 3}
-    others = {value for row in people for value in row[1:] if value and value not in allowed}
-    assert not words & others - {part for value in allowed for part in value.split()}
+    assert not words & {value for row in people for value in row[1:] if value} - allowed
     chart = tmp_path / "out" / "chart.html"
     assert chart.stat().st_mode & 0o777 == 0o600
     assert "vegaEmbed(" in chart.read_text()

@@ -4,15 +4,17 @@ import dataclasses
 import json
 import random
 from dataclasses import dataclass
+from itertools import combinations
 
 import pytest
-from docketlink.config.model import BlockingRule, Comparison, ModelConfig, Prior, Training
+from docketlink.config.model import BlockingRule, Comparison, ModelConfig, Prior, Synonyms, Training
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.errors import ConfigError, GateError
 from docketlink.linkage import engine, training
-from docketlink.linkage.artefact import LinkModel, definition_hash
+from docketlink.linkage.artefact import LinkModel, Since, definition_hash
 from docketlink.linkage.inputs import model_inputs
+from docketlink.linkage.reach import record_keys
 from docketlink.linkage.rule_worth import proposals, rule_worths
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -216,6 +218,89 @@ def test_link_and_dedupe_stages_split_the_pairs_between_them(trained: Trained, e
     assert not set(within) & set(between)
 
 
+def test_a_stage_between_sets_of_sources_compares_and_counts_pairs_across_the_sets_alone(trained: Trained, edges: dict) -> None:
+    some = F.pmod(F.xxhash64("record_id"), F.lit(3)) == 0
+    records = trained.records.withColumn("source", F.when(some, F.lit("family")).otherwise(F.col("source"))).localCheckpoint()
+    stage = Stage.model_validate(
+        {"name": "all", "between": [["magistrates", "prison"], ["family"]], "link_type": "link", "model": "people"}
+    )
+    of = {row.record_id: (row.source == "family", row.last_name_std) for row in records.collect()}
+    found = scored(trained, stage=stage, records=records)
+    assert edges_of(found) == {(a, b): value for (a, b), value in edges.items() if of[a][0] != of[b][0]}
+    surnames = {rule.pairs for rule in found.block_summary.where("rule = 3").collect()}
+    assert surnames == {sum(a[0] != b[0] and a[1] == b[1] for a, b in combinations(of.values(), 2))}
+
+
+def test_records_that_share_a_key_are_those_that_the_engine_compares(trained: Trained) -> None:
+    keys = {row.record_id: row["keys"] for row in record_keys(trained.records.repartition(3), MODEL, "300MB").collect()}
+    shared = {
+        (a, b): [i for i, (x, y) in enumerate(zip(keys[a], keys[b], strict=True)) if x is not None and x == y]
+        for a, b in combinations(sorted(keys), 2)
+    }
+    compared = edges_of(scored(trained, floor_weight=-1000.0))
+    assert {pair: rules[0] for pair, rules in shared.items() if rules} == {pair: rule for pair, (rule, _) in compared.items()}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [("A", "magistrates", "JOHN", "SMITH", "1980-01-01", ["LS1 1AA"])],
+        [("A", "magistrates", None, None, None, None), ("B", "prison", None, None, None, None)],
+        [("A", "prison", "JOHN", "SMITH", "1980-01-01", None), ("B", "family", "JOHN", "SMITH", "1980-01-01", None)],
+    ],
+    ids=["no record", "one record", "nothing but NULL", "one record of the stage's sources"],
+)
+def test_where_there_is_nothing_to_compare_there_is_no_edge_and_a_summary_of_nothing(
+    trained: Trained, spark: SparkSession, rows: list
+) -> None:
+    found = scored(trained, records=spark.createDataFrame(rows, COLUMNS))
+    summary = found.block_summary.collect()
+    assert len(summary) == len(MODEL.blocking)
+    assert sum(row.pairs for row in summary) == 0
+    assert edges_of(found) == {}
+    found.release()
+
+
+def test_records_that_cannot_train_a_model_are_refused_by_name(spark: SparkSession) -> None:
+    def trained_on(rows: list) -> None:
+        training.train(spark.createDataFrame(rows, COLUMNS), MODEL)
+
+    with pytest.raises(ConfigError, match="model people: fewer than two records"):
+        trained_on([("A", "prison", "JOHN", "SMITH", "1980-01-01", None)])
+    with pytest.raises(ConfigError, match=r"model people.*(the prior rules|no training session)"):
+        trained_on([(f"{i}", "prison", None, None, None, None) for i in range(20)])
+
+
+TOWN = Comparison(name="town", levels=({"sql": "town_l = town_r", "label": "equal"}, {"sql": "ELSE", "label": "different"}))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"inputs": {**MODEL.inputs, "dob": "date_of_birth"}}, r"the records do not give dob \(UNRESOLVED_COLUMN"),
+        ({"inputs": {**MODEL.inputs, "dob": "substr(dob_std"}}, r"the records do not give dob \(PARSE"),
+        ({"synonyms": {"root": Synonyms(of="name_one", groups={"A": ("B",)})}}, "the records do not give root"),
+        ({"comparisons": (*MODEL.comparisons, TOWN)}, "compares town, which is not an input"),
+        ({"blocking": (("surname", "town"),)}, "blocking rule 0: town is not an input"),
+        ({"training": MODEL.training.model_copy(update={"sessions": (("town",),)})}, "session 0: town is not an input"),
+    ],
+)  # fmt: skip
+def test_a_model_that_does_not_fit_the_records_is_refused_before_anything_runs(spark: SparkSession, change: dict, fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault):
+        training.require_sound(spark.createDataFrame([], COLUMNS), MODEL.model_copy(update=change))
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), 1.5])
+def test_a_stored_model_whose_weight_is_no_probability_is_refused(trained: Trained, weight: float) -> None:
+    settings = json.loads(trained.model.settings_json)
+    settings["comparisons"][0]["comparison_levels"][1]["m_probability"] = weight
+    with pytest.raises(ConfigError):
+        engine.score(
+            trained.records, MODEL, dataclasses.replace(trained.model, settings_json=json.dumps(settings)), trained.terms, STAGE, SETTINGS
+        )
+
+
 def test_a_stage_over_its_budget_is_refused_naming_the_costliest_rule(trained: Trained) -> None:
     with pytest.raises(GateError, match=r"rule 3 \[surname\]"):
         scored(trained, max_pairs=100)
@@ -232,7 +317,32 @@ def test_a_model_is_refused_when_its_file_or_a_similarity_has_changed(trained: T
         engine.score(trained.records, MODEL, old, trained.terms, STAGE, SETTINGS)
 
 
-def test_a_rule_that_reads_no_input_is_named(spark: SparkSession, trained: Trained) -> None:
-    wrong = MODEL.model_copy(update={"blocking": (("surname", "town"),)})
-    with pytest.raises(ConfigError, match="blocking rule 0: town is not an input"):
-        training.train(trained.records, wrong)
+@pytest.mark.parametrize(
+    ("max_block", "rescored"), [(1000, False), (12, True)], ids=["nothing above the cap", "blocks above the cap change"]
+)
+def test_scoring_what_changed_gives_the_edges_of_scoring_all(trained: Trained, max_block: int, *, rescored: bool) -> None:
+    """Some records are gone, some came, some were corrected: pairs of the others are taken over, those of the corrected are not."""
+    rules = (BlockingRule(on=("surname",), refine=("forename",)), BlockingRule(on=("root",), split=True), ("dob",))
+    definition, model = redefined(trained, *rules)
+    settings = SETTINGS.model_copy(update={"max_block": max_block, "shards": 3, "floor_weight": -20.0})
+    number = F.pmod(F.xxhash64("record_id"), F.lit(20))
+    before = trained.records.where(number != 0).withColumn("last_name_std", F.when(number == 1, "SMITH").otherwise(F.col("last_name_std")))
+    now = trained.records.where(number != 2)
+    old = engine.score(before, definition, model, trained.terms, STAGE, settings)
+    changed = now.withColumn("is_there", F.lit(True)).where(number < 2).select("record_id", "is_there")
+    changed = changed.unionByName(before.where(number == 2).select("record_id", F.lit(False).alias("is_there"))).localCheckpoint()
+    # an edge of two unchanged records that no scoring gives shows what is taken over
+    mark = F.when((number_of("record_id_l") > 2) & (number_of("record_id_r") > 2), F.lit(99.0)).otherwise(F.col("match_weight"))
+    since = Since(old.edges.withColumn("match_weight", mark).localCheckpoint(), old.block_summary, changed, 30)
+    found = engine.score(now, definition, model, trained.terms, STAGE, settings, since)
+    every, edges = edges_of(engine.score(now, definition, model, trained.terms, STAGE, settings)), edges_of(found)
+    assert {pair: rule for pair, (rule, _) in edges.items()} == {pair: rule for pair, (rule, _) in every.items()}
+    taken_over = {pair for pair, (_, weight) in edges.items() if weight == 99.0}
+    assert {pair: edge for pair, edge in edges.items() if pair not in taken_over}.items() <= every.items()
+    assert bool(found.notes) == rescored
+    assert (len(taken_over) == 0) == rescored
+    assert len(taken_over) < len(edges)
+
+
+def number_of(record_id: str):
+    return F.pmod(F.xxhash64(record_id), F.lit(20))

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from docketlink.config.load import read_yaml
+from docketlink.config.load import load, load_model, read_yaml
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage
 from docketlink.linkage.compiler import compile_model
@@ -19,7 +19,7 @@ MODELS = sorted((PROJECT / "conf" / "models").glob("*.yml"))
 
 
 def declared(file: Path) -> ModelConfig:
-    return ModelConfig.model_validate(read_yaml(file))
+    return load_model(file)
 
 
 class Weigher:
@@ -47,7 +47,7 @@ def _literal(value: Any) -> str:
 
 @pytest.fixture(scope="module")
 def court() -> Weigher:
-    return Weigher("court_people")
+    return Weigher("criminal")
 
 
 def person(**changed: Any) -> dict[str, Any]:
@@ -122,3 +122,90 @@ def test_a_missing_value_is_never_evidence_against(court: Weigher) -> None:
             sex="F",
         )
         assert court.weigh(known, differs | {column: None}) > court.weigh(known, differs)
+
+
+SHIPPED = ("criminal", "family", "civil", "cross_justice")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, Weigher]:
+    return {name: Weigher(name) for name in SHIPPED}
+
+
+def brother(**changed: Any) -> dict[str, Any]:
+    return person(name_1="PETER", full_name="PETER SMITH", forenames=["PETER"], forename_root="PETER") | changed
+
+
+def known_by_root(**changed: Any) -> dict[str, Any]:
+    return person(forename_root="JOHN") | changed
+
+
+def test_twins_are_vetoed_however_much_else_agrees(court: Weigher) -> None:
+    dates = {"sentence_dates": ["2020-01-01"], "middle": "ALAN"}
+    assert court.weigh(known_by_root(**dates), brother(**dates)) < -10
+    assert court.weigh(known_by_root(dob=None, dobs=["1980-03-05", "1980-03-06"]), brother()) < -10
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name_1": "JACK", "full_name": "JACK SMITH", "forenames": ["JACK"]},  # a form of the same name
+        {"forenames": ["JOHN", "PETER"]},  # an alias
+        {"middle": "JOHN"},
+        {"pnc": "1/1A", "pncs": ["1/1A"]},
+        {"cro": "2/2B", "cros": ["2/2B"]},
+        {"master_defendant_id": "M1"},
+        {"dob": "1982-07-01", "dobs": ["1982-07-01"]},
+        {"last_name": "JONES", "full_name": "PETER JONES", "last_names": ["JONES"]},
+    ],
+)
+def test_no_twin_where_a_name_a_number_or_another_birthday_speaks_against_it(court: Weigher, other: dict[str, Any]) -> None:
+    root = "JOHN" if other.get("name_1") == "JACK" else "PETER"
+    left = known_by_root(pnc="1/1A", pncs=["1/1A"], cro="2/2B", cros=["2/2B"], master_defendant_id="M1")
+    assert court.weigh(left, brother(**{"forename_root": root, **other})) > court.weigh(left, brother()) + 20
+
+
+def test_twins_of_similar_names_are_vetoed_only_when_their_registers_differ(court: Weigher) -> None:
+    jon = {"name_1": "JOHNN", "full_name": "JOHNN SMITH", "forenames": ["JOHNN"], "forename_root": "JOHNN"}
+    assert court.weigh(known_by_root(), person(**jon)) > 4.25
+    assert court.weigh(known_by_root(pnc="1/1A", pncs=["1/1A"]), person(**jon, pnc="3/3C", pncs=["3/3C"])) < -10
+
+
+def test_a_number_that_another_system_knows_links_and_another_one_says_nothing(court: Weigher) -> None:
+    alike = court.weigh(person(), person())
+    for number in ("prison_number", "crn", "master_defendant_id", "asn"):
+        assert court.weigh(person(**{number: "A1"}), person(**{number: "A1"})) - alike == pytest.approx(19.9, abs=0.1)
+        assert court.weigh(person(**{number: "A1"}), person(**{number: "A2"})) == pytest.approx(alike, abs=1e-9)
+
+
+def home(**changed: Any) -> dict[str, Any]:
+    return {**known_by_root(), "address": "1 HIGH STREET LEEDS", "dob": None} | changed
+
+
+@pytest.mark.parametrize("name", ["family", "civil", "cross_justice"])
+def test_relatives_at_one_address_are_not_linked_without_a_date_of_birth(shipped: dict[str, Weigher], name: str) -> None:
+    weigher = shipped[name]
+    columns = {*weigher.model.columns}
+    son = brother(address="1 HIGH STREET LEEDS", dob=None)
+    left, right = ({c: v for c, v in each.items() if c in columns} for each in (home(), son))
+    assert weigher.weigh(left, right) < -10
+    assert weigher.weigh(left, left) > 0
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_swapping_the_sides_keeps_the_weight_in_every_shipped_model(shipped: dict[str, Weigher], name: str) -> None:
+    weigher = shipped[name]
+    columns = {*weigher.model.columns}
+    sides = [
+        {c: v for c, v in each.items() if c in columns}
+        for each in (home(), brother(), home(name_1="SMITH", last_name="JOHN", full_name="SMITH JOHN"), home(middle="PETER"), {})
+    ]
+    for left in sides:
+        for right in sides:
+            assert weigher.weigh(left, right) == pytest.approx(weigher.weigh(right, left), abs=1e-9)
+
+
+def test_the_shipped_stages_score_every_pair_of_the_eight_sources_once() -> None:
+    settings = load(PROJECT / "conf" / "demo.yml").settings
+    owned = [pair for stage in settings.linkage.stages for pair in stage.owned_pairs()]
+    assert len(owned) == len(set(owned)) == len(settings.sources) * (len(settings.sources) + 1) // 2

@@ -3,17 +3,11 @@
 import random
 from collections import Counter, defaultdict
 
-import networkx as nx
-import numpy as np
 import pytest
-from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
-from docketlink.linkage import evidence
-from docketlink.linkage.evidence import weakest_links
-from docketlink.linkage.lineage import replay
+from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE
+from docketlink.linkage.lineage import causes, replay
 from docketlink.linkage.matching import keep_persons
 from docketlink.linkage.persons import Assigned, assign_person_ids
-from hypothesis import given
-from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
 THRESHOLDS = ("high", "medium", "low")
@@ -33,9 +27,18 @@ def minter(version: int):
     return lambda frame, anchor, output: frame.withColumn(output, F.sha2(F.concat_ws("|", F.col(anchor), F.lit(str(version))), 256))
 
 
-def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[str, str], thin: set[str], edges=()) -> Assigned:
+def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[str, str], thin: set[str], best=None, why=None) -> Assigned:
+    """``best`` gives the strongest edge of a record inside its cluster, and ``why`` the cause of its change."""
     rows = [
-        {"record_id": record, "threshold": threshold, "cluster_id": min(cluster)}
+        {
+            "record_id": record,
+            "threshold": threshold,
+            "cluster_id": min(cluster),
+            "cluster_size": len(cluster),
+            "best_record_id": (best or {}).get(record, (None, None))[0],
+            "best_match_weight": (best or {}).get(record, (None, None))[1],
+            "flag_attached": len(cluster) > 3,
+        }
         for threshold in THRESHOLDS
         for cluster in clusters[threshold]
         for record in cluster
@@ -50,14 +53,13 @@ def assign(spark, clusters: Clusters, previous, version: int, *, status: dict[st
         }
         for record in everyone
     ]
-    scored = [{"record_id_l": a, "record_id_r": b, "match_weight": weight} for a, b, weight in edges]
     assigned = assign_person_ids(
         conformed(spark, PERSON_CLUSTER, rows),
         conformed(spark, PERSON_RECORD, records),
-        conformed(spark, SCORED_EDGE, scored),
         previous,
         spine_version=version,
         mint=minter(version),
+        why=spark.createDataFrame([*(why or {}).items()], "record_id string, cause string"),
     )
     return Assigned(assigned.person_spine.localCheckpoint(), assigned.person_lineage.localCheckpoint())
 
@@ -120,17 +122,16 @@ def version_clusters(side: int, seed: int) -> Clusters:
 
 BEFORE, AFTER = version_clusters(0, 1), version_clusters(1, 2)
 DELETED = {r: "deleted" for cluster in AFTER["medium"] for r in cluster if r.endswith("X")}
-EDGES = [("drawn-00", "drawn-01", 4.0)]
 
 
 @pytest.fixture(scope="module")
 def first(spark) -> Assigned:
-    return assign(spark, BEFORE, None, 1, status={}, thin=set(), edges=EDGES)
+    return assign(spark, BEFORE, None, 1, status={}, thin=set())
 
 
 @pytest.fixture(scope="module")
 def second(spark, first) -> Assigned:
-    return assign(spark, AFTER, first.person_spine, 2, status=DELETED, thin=set(), edges=EDGES)
+    return assign(spark, AFTER, first.person_spine, 2, status=DELETED, thin=set())
 
 
 def changes(lineage, threshold: str) -> dict[str, tuple[str, str]]:
@@ -178,14 +179,14 @@ def test_the_first_version_creates_everyone(first) -> None:
 
 
 def test_the_same_input_again_changes_nothing(spark, second) -> None:
-    again = assign(spark, AFTER, second.person_spine, 3, status=DELETED, thin=set(), edges=EDGES)
+    again = assign(spark, AFTER, second.person_spine, 3, status=DELETED, thin=set())
     assert by_record(again.person_spine) == by_record(second.person_spine)
     assert again.person_lineage.isEmpty()
 
 
 def test_an_id_is_never_issued_again(spark, first, second) -> None:
     """Clusters that come back after they were gone get new ids, though their smallest record is the same."""
-    third = assign(spark, BEFORE, second.person_spine, 3, status={}, thin=set(), edges=EDGES)
+    third = assign(spark, BEFORE, second.person_spine, 3, status={}, thin=set())
     spines = [by_record(assigned.person_spine) for assigned in (first, second, third)]
     for column in PERSON_COLUMNS.values():
         ids = [{row[column] for row in spine.values()} for spine in spines]
@@ -195,34 +196,57 @@ def test_an_id_is_never_issued_again(spark, first, second) -> None:
     assert not {row["person_id"] for row in spines[0].values()} & {row["person_id_high"] for row in spines[0].values()}
 
 
-def test_link_status_and_evidence_of_a_record(spark, monkeypatch) -> None:
-    """Weights of edges that leave the cluster do not count; 0 and negative ones do; a gap leaves no weakest link."""
-    monkeypatch.setattr(evidence, "FETCH_ROWS", 2)
-    medium = split_up("abcd efg hi j k l m n")
-    edges = [("a", "b", 9.0), ("b", "c", 0.0), ("a", "c", -1.0), ("c", "d", 7.5), ("d", "e", 99.0)]
-    edges += [("e", "f", -2.0), ("f", "g", -2.0), ("j", "k", 50.0)]  # h and i were joined by something else than an edge
+def test_link_status_and_evidence_of_a_record(spark) -> None:
+    """A record alone says why; the evidence is that of its medium cluster."""
+    medium = split_up("abcd hi j k l m n")
     status = {"k": "organisation", "l": "masked", "m": "local_authority", "n": "deleted"}
-    spine = assign(spark, dict.fromkeys(THRESHOLDS, medium), None, 1, status=status, thin={"j", "e", "k"}, edges=edges).person_spine
+    best = {"a": ("b", 9.0), "h": ("i", -2.0)}
+    spine = assign(spark, dict.fromkeys(THRESHOLDS, medium), None, 1, status=status, thin={"j", "h", "k"}, best=best).person_spine
     found = {
-        record: (row["link_status"], row["cluster_size"], row["best_match_weight"], row["weakest_link_weight"])
+        record: (row["link_status"], row["cluster_size"], row["best_match_weight"], row["flag_attached"])
         for record, row in by_record(spine).items()
     }
     assert found == {
-        "a": ("linked", 4, 9.0, 0.0),
-        "b": ("linked", 4, 9.0, 0.0),
-        "c": ("linked", 4, 7.5, 0.0),
-        "d": ("linked", 4, 7.5, 0.0),
-        "e": ("linked", 3, -2.0, -2.0),
-        "f": ("linked", 3, -2.0, -2.0),
-        "g": ("linked", 3, -2.0, -2.0),
-        "h": ("linked", 2, None, None),
-        "i": ("linked", 2, None, None),
-        "j": ("insufficient_evidence", 1, None, None),
-        "k": ("organisation", 1, None, None),
-        "l": ("masked", 1, None, None),
-        "m": ("local_authority", 1, None, None),
-        "n": ("deleted", 1, None, None),
+        "a": ("linked", 4, 9.0, True),
+        **dict.fromkeys("bcd", ("linked", 4, None, True)),
+        "h": ("linked", 2, -2.0, False),
+        "i": ("linked", 2, None, False),
+        "j": ("insufficient_evidence", 1, None, False),
+        "k": ("organisation", 1, None, False),
+        "l": ("masked", 1, None, False),
+        "m": ("local_authority", 1, None, False),
+        "n": ("deleted", 1, None, False),
     }
+
+
+def test_lineage_tells_the_cause_and_the_deciding_edge(spark) -> None:
+    """A decision explains the whole split or merge that it brings about; a record that changed explains its own move only."""
+    before = dict.fromkeys(THRESHOLDS, split_up("abc de fg h"))
+    after = dict.fromkeys(THRESHOLDS, split_up("ab c def g hx"))
+    first = assign(spark, before, None, 1, status={}, thin=set())
+    why = {"a": "override", "c": "override", "f": "changed_record"}
+    second = assign(spark, after, first.person_spine, 2, status={}, thin=set(), best={"f": ("e", 7.0), "x": ("h", 3.0)}, why=why)
+    rows = {row["record_id"]: row for row in second.person_lineage.toArrow().to_pylist() if row["threshold"] == "medium"}
+    told = {r: (row["change"], row["reason"], row["deciding_record_id"], row["deciding_weight"]) for r, row in rows.items()}
+    assert told == {
+        "c": ("split", "override", None, None),
+        "f": ("move", "changed_record", "e", 7.0),
+        "x": ("move", "new_record", "h", 3.0),
+    }
+
+
+def test_causes_of_change_are_decisions_and_changed_records(spark) -> None:
+    def records(versions: dict[str, str]):
+        rows = [{"record_id": r, "record_version": v, "link_status": "linkable"} for r, v in versions.items()]
+        return conformed(spark, PERSON_RECORD, rows)
+
+    def decisions(pairs: dict[str, str]):
+        return conformed(spark, PAIR_OVERRIDE, [{"record_id_l": p[0], "record_id_r": p[1], "kind": kind} for p, kind in pairs.items()])
+
+    then, now = records({"a": "1", "b": "1", "c": "1", "e": "1"}), records({"a": "1", "b": "2", "c": "2", "d": "1"})
+    found = causes(now, then, decisions({"cd": "must", "xy": "must"}), decisions({"xy": "must", "vw": "cannot"}))
+    assert {r.record_id: r.cause for r in found.collect()} == {**dict.fromkeys("cdvw", "override"), "b": "changed_record"}
+    assert causes(now, None, decisions({}), None).isEmpty()
 
 
 def test_persons_are_kept_as_by_a_greedy_choice_in_one_strict_order(spark) -> None:
@@ -245,24 +269,3 @@ def test_persons_are_kept_as_by_a_greedy_choice_in_one_strict_order(spark) -> No
             expected.add((threshold, cluster, person))
             taken |= {(threshold, cluster), (threshold, person)}
     assert Counter((row["threshold"], row["cluster_id"], row["person_id"]) for row in kept) == Counter(expected)
-
-
-weight = st.sampled_from([-3.5, -1.0, 0.0, 1e-9, 2.0, 2.0000001, 40.0])
-pairs = st.integers(0, 6).flatmap(lambda a: st.integers(a + 1, 7).map(lambda b: (a, b)))
-
-
-@given(st.dictionaries(pairs, weight, min_size=1), st.dictionaries(pairs, weight))
-def test_the_weakest_link_is_the_largest_threshold_at_which_the_cluster_hangs_together(one, other) -> None:
-    expected = {}
-    entries = []
-    for cluster, edges in ((70, one), (-3, other)):
-        size = len({end for pair in edges for end in pair})
-        entries += [(cluster, cluster * 100 + a, cluster * 100 + b, w, size) for (a, b), w in edges.items()]
-        for threshold in sorted(set(edges.values()), reverse=True):
-            graph = nx.Graph([pair for pair, w in edges.items() if w >= threshold])
-            if len(graph) == size and nx.is_connected(graph):
-                expected[cluster] = threshold
-                break
-    columns = [np.array(column) for column in zip(*entries, strict=True)]
-    held, weakest = weakest_links(columns[0], columns[1], columns[2], columns[3].astype(float), columns[4])
-    assert dict(zip(held.tolist(), weakest.tolist(), strict=True)) == expected

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from docketlink.config.load import read_yaml
 from docketlink.config.model import ModelConfig
-from docketlink.config.settings import Linkage
+from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE
 from docketlink.errors import ConfigError
 from docketlink.linkage import spark_model, splink_spark, training
@@ -17,6 +17,7 @@ from docketlink.linkage.engine import Scored, score, session_jars
 from docketlink.linkage.inputs import model_inputs
 from docketlink.linkage.spark_sql import to_spark
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from tests.conftest import PROJECT
 from tests.linkage.test_engine import COLUMNS, MODEL, SETTINGS, STAGE, edges_of, person_rows
@@ -60,6 +61,20 @@ def test_splink_on_spark_gives_the_edges_of_the_fused_engine(court: Court, tmp_p
     assert len(edges_of(reference)) > 500
     assert_equal(reference, court.scored(tmp_path, link_type=link_type))
     assert any("jaro_winkler_similarity differs" in note for note in reference.notes)
+
+
+def test_a_stage_between_sets_of_sources_has_the_same_pairs_in_both_engines(court: Court, tmp_path: Path) -> None:
+    some = F.pmod(F.xxhash64("record_id"), F.lit(3)) == 0
+    records = court.records.withColumn("source", F.when(some, F.lit("family")).otherwise(F.col("source"))).localCheckpoint()
+    stage = Stage.model_validate(
+        {"name": "all", "between": [["magistrates", "prison"], ["family"]], "link_type": "link", "model": "people"}
+    )
+    both = [
+        score(records, MODEL, court.model, court.terms, stage, SETTINGS.model_copy(update={"scratch": str(tmp_path), "engine": engine}))
+        for engine in ("splink_spark", "fused")
+    ]
+    assert len(edges_of(both[0])) > 500
+    assert_equal(*both)
 
 
 def test_blocks_that_are_too_large_and_pairs_below_the_floor_are_left_out_by_both(court: Court, tmp_path: Path) -> None:

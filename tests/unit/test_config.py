@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from docketlink.config.load import load, load_source
+from docketlink.config.load import load, load_model, load_source
+from docketlink.config.settings import Linkage, Stage
 from docketlink.errors import ConfigError
+from pydantic import ValidationError
 
 PROJECT = Path(__file__).parents[2]
 
@@ -101,8 +103,84 @@ def test_two_stages_that_would_score_the_same_pair_of_sources_are_refused(tmp_pa
         {"name": name, "sources": ["a", "b"], "link_type": kind, "model": "m"} for name, kind in (("x", "dedupe"), ("y", "link_and_dedupe"))
     ]
     write(tmp_path, base={"linkage": {"stages": stages}})
-    with pytest.raises(ConfigError, match="stages x and y would both score a"):
+    with pytest.raises(ConfigError, match="stages x and y would both score a with itself"):
         load(tmp_path / "base.yml")
+
+
+SETS = {"name": "x", "link_type": "link", "between": [["a", "b"], ["c"], ["d"]], "model": "m"}
+
+
+def test_a_stage_between_sets_owns_the_pairs_across_them_and_none_within() -> None:
+    stage = Stage.model_validate(SETS)
+    assert stage.sources == ("a", "b", "c", "d")
+    assert {"".join(sorted(pair)) for pair in stage.owned_pairs()} == {"ac", "bc", "ad", "bd", "cd"}
+    assert stage.set_index == {"a": 0, "b": 0, "c": 1, "d": 2}
+
+
+@pytest.mark.parametrize(
+    ("other", "clash"),
+    [
+        ({"name": "y", "sources": ["c", "d"], "link_type": "link"}, "c with d"),
+        ({"name": "y", "sources": ["a", "c"], "link_type": "link_and_dedupe"}, "a with c"),
+        ({"name": "y", "between": [["d"], ["b", "e"]], "link_type": "link"}, "b with d"),
+        ({"name": "y", "sources": ["a", "b"], "link_type": "link_and_dedupe"}, None),
+        ({"name": "y", "sources": ["c", "d"], "link_type": "dedupe"}, None),
+    ],
+)
+def test_stages_between_sets_clash_exactly_where_they_share_a_pair_of_sources(other: dict[str, object], clash: str | None) -> None:
+    stages = {"stages": [SETS, {"model": "m", **other}]}
+    if clash is None:
+        Linkage.model_validate(stages)
+        return
+    with pytest.raises(ValidationError, match=f"stages x and y would both score {clash}"):
+        Linkage.model_validate(stages)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"between": [], "sources": []}, "names no source"),
+        ({"between": [], "sources": ["a"]}, "link needs two sources"),
+        ({"between": [["a"], ["a"]]}, "a is named twice"),
+        ({"between": [["a"], []]}, "a set of between is empty"),
+        ({"link_type": "dedupe"}, "between goes with link_type link"),
+        ({"sources": ["a", "b"]}, "do not name the same sources"),
+        ({"thresholds": {"high": float("nan"), "medium": 1, "low": 0}}, "finite number"),
+    ],
+)
+def test_a_stage_that_cannot_be_meant_is_refused(change: dict[str, object], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        Stage.model_validate({**SETS, **change})
+
+
+def test_two_stages_of_one_name_are_refused() -> None:
+    stages = [{"name": "x", "sources": [s], "link_type": "dedupe", "model": "m"} for s in "ab"]
+    with pytest.raises(ValidationError, match="two stages are called x"):
+        Linkage.model_validate({"stages": stages})
+
+
+@pytest.mark.parametrize("weight", [".nan", "0", "1.5", ".inf"])
+def test_a_weight_that_is_no_probability_is_refused_by_its_level(tmp_path: Path, weight: str) -> None:
+    (tmp_path / "m.yml").write_text(
+        "name: m\nabout: m\ninputs: {a: name_1_std}\nblocking: [[a]]\ntraining: {prior: {rules: [[a]], recall: 1}, sessions: [[a]]}\n"
+        f"comparisons: [{{name: a, levels: [{{label: e, sql: a_l = a_r, m: {weight}}}, {{label: d, sql: ELSE}}]}}]\n"
+    )
+    with pytest.raises(ConfigError, match=r"comparisons\.0\.levels\.0\.m"):
+        load_model(tmp_path / "m.yml")
+
+
+def test_groups_of_synonyms_are_read_from_the_list_they_name(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "pets.yml").write_text("JOHN: [JACK]\n")
+    text = (
+        "name: m\nabout: m\ninputs: {a: name_1_std}\nblocking: [[a]]\ntraining: {prior: {rules: [[a]], recall: 1}, sessions: [[a]]}\n"
+        "comparisons: [{name: a, library: ExactMatch, arguments: {col_name: a}}]\nsynonyms: {root: {of: name_1_std, groups: %s}}\n"
+    )
+    (tmp_path / "m.yml").write_text(text % "pets")
+    assert load_model(tmp_path / "m.yml").synonyms["root"].groups == {"JOHN": ("JACK",)}
+    (tmp_path / "m.yml").write_text(text % "absent")
+    with pytest.raises(ConfigError, match=r"absent\.yml cannot be read"):
+        load_model(tmp_path / "m.yml")
 
 
 def test_thresholds_must_fall(tmp_path: Path) -> None:

@@ -75,8 +75,10 @@ def load(path: str | Path, *overlays: str | Path, assignments: Sequence[str] = (
                     faults.append(f"{file}: source is '{source.source}', the file's name says '{name}'")
         for stage in settings.linkage.stages:
             file = folder / "models" / f"{stage.model}.yml"
-            if stage.model not in models and (model := _parse_file(ModelConfig, file, faults)):
+            if stage.model not in models and (model := _parse_model(file, faults)):
                 models[stage.model] = model
+                if model.name != stage.model:
+                    faults.append(f"{file}: name is '{model.name}', the file's name says '{stage.model}'")
             faults += [f"linkage stage {stage.name}: '{s}' is not among sources" for s in stage.sources if s not in settings.sources]
         for name in settings.cohorts:
             file = folder / "products" / f"{name}.yml"
@@ -96,6 +98,32 @@ def load_source(path: Path) -> SourceConfig:
     if source is None:
         raise ConfigError("\n  ".join(["the source has faults:", *faults]), next_step="docs/sources.md explains each key.")
     return source
+
+
+def load_model(path: Path) -> ModelConfig:
+    """The model that one file declares, or a ConfigError with every fault."""
+    faults: list[str] = []
+    model = _parse_model(path, faults)
+    if model is None or faults:
+        raise ConfigError("\n  ".join(["the model has faults:", *faults]), next_step="docs/models.md explains each key.")
+    return model
+
+
+def _parse_model(path: Path, faults: list[str]) -> ModelConfig | None:
+    """The model of a file, with groups of synonyms read from words/<name>.yml beside it where they are given by name."""
+    try:
+        content = read_yaml(path)
+        if isinstance(content, dict) and isinstance(content.get("synonyms"), dict):
+            content["synonyms"] = {name: _with_words(column, path.parent / "words") for name, column in content["synonyms"].items()}
+    except ConfigError as error:
+        faults.append(error.message)
+        return None
+    return _parse(ModelConfig, content, str(path), faults)
+
+
+def _with_words(column: Any, folder: Path) -> Any:
+    named = column.get("groups") if isinstance(column, dict) else None
+    return {**column, "groups": read_yaml(folder / f"{named}.yml")} if isinstance(named, str) else column
 
 
 def read_yaml(path: Path) -> Any:

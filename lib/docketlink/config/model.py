@@ -54,7 +54,9 @@ class Synonyms(Frozen):
     """An input column in which every known variant of a word is replaced by its group's head, as nicknames by a name."""
 
     of: str = Field(description="Spark SQL over identity.person_record.")
-    groups: dict[str, tuple[str, ...]] = Field(min_length=1, description="Head of the group to its variants.")
+    groups: dict[str, tuple[str, ...]] = Field(
+        min_length=1, description="Head of the group to its variants; in a file also the name of a list in conf/models/words."
+    )
 
     @model_validator(mode="after")
     def _each_variant_once(self) -> Self:
@@ -91,6 +93,11 @@ class Training(Frozen):
     prior: Prior
     sessions: tuple[tuple[str, ...], ...] = Field(min_length=1, description="Blocking rules, one EM session each.")
     iterations: int = Field(default=50, ge=1, description="Steps of one EM session at most.")
+    subtract_matches: bool = Field(
+        default=False,
+        description="Take the matches out of u and of term frequencies: among random pairs of records that repeat people often, pairs "
+        "that agree on a rare value are mostly matches.",
+    )
     smallest_m: float = Field(
         default=0.0, ge=0, lt=0.1, description="EM can drive a rare level to nought, which would veto a pair; m is never less than this."
     )

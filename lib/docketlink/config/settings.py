@@ -1,9 +1,9 @@
 """What a run may be told. Defaults live here; ``conf/base.yml`` shows every key, and a test says the two agree."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
 
 from docketlink.config.base import Frozen
 
@@ -63,24 +63,94 @@ class Stage(Frozen):
     """One scoring stage: which sources, within or between them, by which model."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    sources: tuple[str, ...] = Field(min_length=1)
+    sources: tuple[str, ...] = Field(default=(), description="The sources of the stage; those of between where it is given.")
+    between: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="Sets of sources: only pairs with one record in each of two of them are scored. For link_type link."
+    )
     link_type: Literal["dedupe", "link", "link_and_dedupe"] = "link_and_dedupe"
     model: str
-    thresholds: dict[Literal["high", "medium", "low"], float] = Field(default={"high": 13.3, "medium": 4.25, "low": 2.0})
+    thresholds: dict[Literal["high", "medium", "low"], FiniteFloat] = Field(default={"high": 13.3, "medium": 4.25, "low": 2.0})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sources_of_sets(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("between") and "sources" not in given:
+            sets = given["between"]
+            if isinstance(sets, list | tuple) and all(isinstance(each, list | tuple) for each in sets):
+                return {**given, "sources": [source for each in sets for source in each]}
+        return given
 
     @model_validator(mode="after")
-    def _thresholds_fall(self) -> Self:
-        if set(self.thresholds) != {"high", "medium", "low"}:
-            raise ValueError(f"stage {self.name}: thresholds need high, medium and low")
-        if not self.thresholds["high"] >= self.thresholds["medium"] >= self.thresholds["low"]:
-            raise ValueError(f"stage {self.name}: thresholds must fall from high to medium to low")
+    def _is_sound(self) -> Self:
+        if faults := [*self._faults()]:
+            raise ValueError(f"stage {self.name}: {'; '.join(faults)}")
         return self
+
+    def _faults(self) -> Iterator[str]:
+        if not self.sources:
+            yield "it names no source"
+        if twice := sorted({source for source in self.sources if self.sources.count(source) > 1}):
+            yield f"{', '.join(twice)} is named twice"
+        if self.link_type == "link" and len(self.sets) < 2:
+            yield "link needs two sources, or two sets of them in between"
+        if self.between and self.link_type != "link":
+            yield f"between goes with link_type link, not {self.link_type}"
+        if any(not each for each in self.between):
+            yield "a set of between is empty"
+        if self.between and sorted(self.sources) != sorted(source for each in self.between for source in each):
+            yield "sources and between do not name the same sources; leave sources out"
+        if set(self.thresholds) != {"high", "medium", "low"}:
+            yield "thresholds need high, medium and low"
+        elif not self.thresholds["high"] >= self.thresholds["medium"] >= self.thresholds["low"]:
+            yield "thresholds must fall from high to medium to low"
+
+    @property
+    def sets(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of sources between which a link stage scores: each source is one of its own unless ``between`` says otherwise."""
+        return self.between or tuple((source,) for source in self.sources)
+
+    @property
+    def set_index(self) -> dict[str, int]:
+        """Position in ``sets`` of each source. Pairs of one position are within, pairs of two are between."""
+        return {source: i for i, each in enumerate(self.sets) for source in each}
 
     def owned_pairs(self) -> set[frozenset[str]]:
         """The unordered pairs of sources whose record pairs this stage scores; a single name is a source with itself."""
+        index = self.set_index
         within = {frozenset({s}) for s in self.sources} if self.link_type != "link" else set()
-        between = {frozenset({a, b}) for a in self.sources for b in self.sources if a < b} if self.link_type != "dedupe" else set()
-        return within | between
+        across = {frozenset({a, b}) for a in self.sources for b in self.sources if index[a] < index[b]}
+        return within | (across if self.link_type != "dedupe" else set())
+
+
+class Attach(Frozen):
+    """Small fragments that join the one large cluster they belong to."""
+
+    records: int = Field(
+        default=3, ge=0, description="Records of a fragment, at most; larger clusters take fragments in. 0: nothing is attached."
+    )
+    best: int = Field(default=3, ge=1, description="Strongest weights between fragment and cluster that are averaged.")
+    least_mean: float = Field(default=0.0, description="That average must reach so many bits,")
+    ahead: float = Field(default=4.25, ge=0, description="and be so many bits ahead of the next cluster's.")
+
+
+class Clustering(Frozen):
+    """What keeps clusters to one person each; linkage/kernel_merge.py is the method."""
+
+    linkage: Literal["mean", "single"] = Field(
+        default="mean", description="mean also weighs all pairs between two clusters; single one link."
+    )
+    missing_pair: float = Field(default=-1.0, description="Bits that a pair which was never scored counts in a mean.")
+    least_mean: float = Field(default=0.0, description="Bits that the mean of two clusters must reach.")
+    attach: Attach = Attach()
+    twins: bool = Field(default=True, description="One surname, date of birth and place but other forenames are two people.")
+    max_records: int = Field(default=20_000, ge=2, description="Records of one person.")
+    max_registers: int = Field(default=2, ge=1, description="PNC ids, or CRO numbers, of two clusters that have none in common.")
+    max_birth_years: int = Field(default=15, ge=0, description="Years between the dates of birth of one person.")
+    soft_identities: int = Field(default=6, ge=1, description="Names with date of birth of one person,")
+    identities_per_record: float = Field(default=0.1, ge=0, description="and so many more for each record; further ones need")
+    bar_from: float = Field(default=4.25, description="a link of so many bits,")
+    bar_step: float = Field(default=2.0, ge=0, description="and so many more for each.")
+    bar_top: float = Field(default=20.0, description="Bits of a link that only decisions, twins, size and the mean can refuse.")
 
 
 class Linkage(Frozen):
@@ -93,7 +163,7 @@ class Linkage(Frozen):
         description="Folder for what Splink on Spark keeps meanwhile, names included; on shared storage, in the identity zone.",
     )
     stages: tuple[Stage, ...] = ()
-    floor_weight: float = Field(default=-10.0, description="Edges below it are not kept, bits; well under the lowest threshold.")
+    floor_weight: FiniteFloat = Field(default=-10.0, description="Edges below it are not kept, bits; well under the lowest threshold.")
     shards: int | None = Field(default=None, ge=1, description="Tasks of the scoring shuffle; by rows when none.")
     rows_per_shard: int = Field(default=1_000_000, ge=1000)
     max_block: int = Field(
@@ -101,7 +171,11 @@ class Linkage(Frozen):
     )
     max_split: int = Field(default=20_000, ge=2, description="Records of one key above which a block is not split but dropped.")
     max_pairs: int = Field(default=2_000_000_000, ge=1, description="Candidate pairs of a stage above which it is refused.")
+    incremental: bool = Field(
+        default=True, description="Score only pairs with a record that changed since the last run, where that is known."
+    )
     driver_edges: int = Field(default=150_000_000, ge=1, description="Edges up to which components are found on the driver.")
+    clustering: Clustering = Clustering()
     duckdb_memory: str = Field(default="1GB", description="Memory of DuckDB in one scoring task.")
 
     @model_validator(mode="after")
@@ -110,8 +184,12 @@ class Linkage(Frozen):
         for stage in self.stages:
             for pair in sorted(stage.owned_pairs(), key=sorted):
                 if pair in owner:
-                    raise ValueError(f"stages {owner[pair]} and {stage.name} would both score {' with '.join(sorted(pair))}")
+                    a, b = min(pair), max(pair)
+                    raise ValueError(f"stages {owner[pair]} and {stage.name} would both score {a} with {'itself' if a == b else b}")
                 owner[pair] = stage.name
+        names = [stage.name for stage in self.stages]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two stages are called {', '.join(twice)}")
         return self
 
 

@@ -3,13 +3,8 @@
 Days are whole days and both ends count: a spell from the 1st to the 3rd has three of them.
 """
 
-from pyspark.sql.types import ArrayType, BooleanType, DateType, DoubleType, IntegerType, LongType, StringType
-
-from docketlink.contracts.table import Field, Privacy, Table, Zone
-
-TEXT, DATE, LONG, INT, REAL, FLAG = StringType(), DateType(), LongType(), IntegerType(), DoubleType(), BooleanType()
-TEXTS = ArrayType(StringType())
-QUASI, PAYLOAD, TOKEN, OPERATIONAL = Privacy.QUASI, Privacy.PAYLOAD, Privacy.TOKEN, Privacy.OPERATIONAL
+from docketlink.contracts.common import DATE, FLAG, INT, LONG, OPERATIONAL, PAYLOAD, QUASI, REAL, TEXT, TEXTS, TOKEN
+from docketlink.contracts.table import Field, Table, Zone
 
 PERSON_ID = Field("person_id", TEXT, "Person at the medium threshold.", True, TOKEN)
 SYSTEMS = ("courts", "prison", "probation", "assessment", "family", "civil", "other")

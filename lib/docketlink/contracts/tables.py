@@ -2,32 +2,35 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql.types import (
-    ArrayType,
-    BooleanType,
-    DateType,
-    DoubleType,
-    IntegerType,
-    LongType,
-    MapType,
-    StringType,
-    StructField,
-    StructType,
-    TimestampType,
+from pyspark.sql.types import MapType, StringType, TimestampType
+
+from docketlink.contracts.common import (
+    ADDRESSES,
+    DATE,
+    DIRECT,
+    DROPPED,
+    FLAG,
+    INT,
+    LONG,
+    OPERATIONAL,
+    PAYLOAD,
+    QUASI,
+    REAL,
+    RECORD_ID,
+    SENSITIVE,
+    SOURCE,
+    TEXT,
+    TEXTS,
+    TOKEN,
+    TRUE_PERSON_ID,
 )
-
 from docketlink.contracts.research import RESEARCH_TABLES
-from docketlink.contracts.table import Field, Privacy, Table, Zone
-
-TEXT, DATE, LONG, INT, REAL, FLAG = StringType(), DateType(), LongType(), IntegerType(), DoubleType(), BooleanType()
-TEXTS, DATES = ArrayType(StringType()), ArrayType(DateType())
-ADDRESSES = ArrayType(StructType([StructField(name, StringType()) for name in ("line", "postcode", "from_date", "to_date")]))
-DROPPED = ArrayType(StructType([StructField("key", StringType()), StructField("records", LongType()), StructField("pairs", LongType())]))
-DIRECT, QUASI, SENSITIVE, PAYLOAD, TOKEN, OPERATIONAL = Privacy
-
-RECORD_ID = Field("record_id", TEXT, "Keyed token of the source and its native key; 26 characters.", True, TOKEN)
-TRUE_PERSON_ID = Field("true_person_id", TEXT, "Who the record is about; comparable across sources of one truth.", True, TOKEN)
-SOURCE = Field("source", TEXT, "Name of the source, as in conf/sources.", True, OPERATIONAL)
+from docketlink.contracts.spine import CLUSTER_ALERT as CLUSTER_ALERT
+from docketlink.contracts.spine import PAIR_OVERRIDE as PAIR_OVERRIDE
+from docketlink.contracts.spine import PERSON_CLUSTER as PERSON_CLUSTER
+from docketlink.contracts.spine import PERSON_LINEAGE as PERSON_LINEAGE
+from docketlink.contracts.spine import PERSON_SPINE as PERSON_SPINE
+from docketlink.contracts.table import Field, Table, Zone
 
 
 def raw_table(source: str, table: str, columns: Sequence[Field]) -> Table:
@@ -349,67 +352,9 @@ BLOCK_SUMMARY = Table(
         Field("dropped_blocks", LONG, "Blocks above the cap of which some pairs are not compared.", True, OPERATIONAL),
         Field("dropped_pairs", LONG, "Pairs of those blocks that the rule does not compare; other rules may.", True, OPERATIONAL),
         Field("dropped", DROPPED, "Each of those blocks: hash of its key, records, pairs not compared.", True, OPERATIONAL),
+        Field("treated_key_arr", TEXTS, "Hashed keys of blocks that are refined or dropped, sorted.", True, OPERATIONAL),
     ),
     partitioned_by=("stage",),
-)
-
-PERSON_CLUSTER = Table(
-    zone=Zone.IDENTITY,
-    name="person_cluster",
-    grain="a record in a cluster at a threshold",
-    key=("record_id", "threshold"),
-    fields=(
-        RECORD_ID,
-        Field("threshold", TEXT, "high, medium or low.", True, OPERATIONAL),
-        Field("cluster_id", TEXT, "Smallest record id of the cluster; lives no longer than the run.", True, TOKEN),
-    ),
-    partitioned_by=("threshold",),
-    checks={"threshold_known": "threshold IN ('high', 'medium', 'low')"},
-)
-
-PERSON_SPINE = Table(
-    zone=Zone.SPINE,
-    name="person_spine",
-    grain="the person of one record",
-    key=("record_id",),
-    fields=(
-        RECORD_ID,
-        SOURCE,
-        Field("person_id", TEXT, "Person at the medium threshold; random-looking, kept over versions.", True, TOKEN),
-        Field("person_id_high", TEXT, "Person at the high threshold; lies inside person_id.", True, TOKEN),
-        Field("person_id_low", TEXT, "Person at the low threshold; contains person_id.", True, TOKEN),
-        Field(
-            "link_status", TEXT, "linked, single, insufficient_evidence, organisation, masked, local_authority, deleted.", True, OPERATIONAL
-        ),
-        Field("best_match_weight", REAL, "Largest weight of an edge of this record inside its medium cluster, bits.", False, OPERATIONAL),
-        Field(
-            "weakest_link_weight",
-            REAL,
-            "Weakest edge that holds the record's medium cluster together (its maximum spanning tree), bits.",
-            False,
-            OPERATIONAL,
-        ),
-        Field("cluster_size", LONG, "Records of the person at the medium threshold.", True, OPERATIONAL),
-        Field("linkability", TEXT, "sufficient or insufficient, from the record.", True, OPERATIONAL),
-    ),
-)
-
-PERSON_LINEAGE = Table(
-    zone=Zone.SPINE,
-    name="person_lineage",
-    grain="one record whose person changed at one threshold",
-    key=("record_id", "threshold", "spine_version"),
-    fields=(
-        RECORD_ID,
-        Field("threshold", TEXT, "high, medium or low.", True, OPERATIONAL),
-        Field("spine_version", LONG, "Version of the spine that the change made.", True, OPERATIONAL),
-        Field("from_person_id", TEXT, "Person before; NULL for a new record.", False, TOKEN),
-        Field("to_person_id", TEXT, "Person after; NULL for a record that left.", False, TOKEN),
-        Field("change", TEXT, "create, move, merge, split or retire.", True, OPERATIONAL),
-        Field("reason", TEXT, "new_record, deleted_record or new_evidence.", True, OPERATIONAL),
-    ),
-    partitioned_by=("spine_version",),
-    checks={"threshold_known": "threshold IN ('high', 'medium', 'low')"},
 )
 
 PERSON_EVENT = Table(
@@ -546,11 +491,12 @@ LINKAGE_METRIC = Table(
         Field(
             "metric",
             TEXT,
-            "pairwise_precision, pairwise_recall, pairwise_f1, b3_precision, b3_recall, b3_f1, persons, largest_cluster and the like.",
+            "pairwise_precision, pairwise_recall, pairwise_f1, b3_precision, b3_recall, b3_f1, persons, largest_cluster and the like; of "
+            "a stage's true pairs share_enough, stage_recall, stage_recall_enough, blocking_reach, blocking_reach_enough.",
             True,
             OPERATIONAL,
         ),
-        Field("slice", TEXT, "all, or the source or pair of sources that the number is about.", True, OPERATIONAL),
+        Field("slice", TEXT, "all, or the source, pair of sources or linkage stage that the number is about.", True, OPERATIONAL),
         Field("threshold", TEXT, "high, medium or low.", True, OPERATIONAL),
         Field("value", REAL, "The figure.", True, OPERATIONAL),
         Field("interval_low", REAL, "Lower end of the 95 % interval.", False, OPERATIONAL),
@@ -594,6 +540,8 @@ FIXED_TABLES: tuple[Table, ...] = (
     SCORED_EDGE,
     BLOCK_SUMMARY,
     PERSON_CLUSTER,
+    CLUSTER_ALERT,
+    PAIR_OVERRIDE,
     RECORD_ATTRIBUTE,
     COURT_EVENT,
     PERSON_SPINE,

@@ -214,6 +214,17 @@ def dropped(counts: Sequence[RuleCount]) -> Mapping[int, tuple[int, ...]]:
     return {i: count.dropped_keys for i, count in enumerate(counts) if count.dropped_keys}
 
 
+def treated_keys(count: RuleCount) -> list[str]:
+    """Keys that are refined or not compared: what a pair of unchanged records depends on beside the two."""
+    return sorted([f"refined {key:016x}" for key in count.refined_keys] + [f"dropped {key:016x}" for key in count.dropped_keys])
+
+
+def treats_alike(counts: Sequence[RuleCount], before: DataFrame) -> bool:
+    """Whether large blocks are treated as in ``before``, rows of BLOCK_SUMMARY of one stage."""
+    was = {row.rule: list(row.treated_key_arr) for row in before.select("rule", "treated_key_arr").collect()}  # a row a rule
+    return was == {i: treated_keys(count) for i, count in enumerate(counts)}
+
+
 def block_summary(spark: SparkSession, counts: Sequence[RuleCount], model: ModelConfig, stage: Stage) -> DataFrame:
     """Rows of ``identity.block_summary``: one a rule."""
     rows = [
@@ -230,6 +241,7 @@ def block_summary(spark: SparkSession, counts: Sequence[RuleCount], model: Model
             len(c.not_compared),
             sum(block.pairs for block in c.not_compared),
             [(f"{block.key:016x}", block.records, block.pairs) for block in c.not_compared],
+            treated_keys(c),
         )
         for i, (rule, c) in enumerate(zip(model.blocking_parts, counts, strict=True))
     ]

@@ -8,22 +8,36 @@ from pyspark.sql import DataFrame, SparkSession
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.linkage import fused
-from docketlink.linkage.artefact import LinkModel, Scored
+from docketlink.linkage.artefact import LinkModel, Scored, Since
 
 
 class Engine(Protocol):
     """Scores one stage; see ``fused.score`` for what each argument holds and what comes out."""
 
     def __call__(
-        self, records: DataFrame, definition: ModelConfig, model: LinkModel, term_frequency: DataFrame, stage: Stage, settings: Linkage
+        self,
+        records: DataFrame,
+        definition: ModelConfig,
+        model: LinkModel,
+        term_frequency: DataFrame,
+        stage: Stage,
+        settings: Linkage,
+        since: Since | None = None,
     ) -> Scored:
         """Edges and block counts of the stage."""
         ...
 
 
 def _splink_spark(
-    records: DataFrame, definition: ModelConfig, model: LinkModel, term_frequency: DataFrame, stage: Stage, settings: Linkage
+    records: DataFrame,
+    definition: ModelConfig,
+    model: LinkModel,
+    term_frequency: DataFrame,
+    stage: Stage,
+    settings: Linkage,
+    since: Since | None = None,
 ) -> Scored:
+    """The reference scores every pair, whatever was scored before."""
     from docketlink.linkage import splink_spark  # only a run that wants it waits a second or two for Splink
 
     return splink_spark.score(records, definition, model, term_frequency, stage, settings)
@@ -50,7 +64,13 @@ def require_session(spark: SparkSession, settings: Linkage) -> None:
 
 
 def score(
-    records: DataFrame, definition: ModelConfig, model: LinkModel, term_frequency: DataFrame, stage: Stage, settings: Linkage
+    records: DataFrame,
+    definition: ModelConfig,
+    model: LinkModel,
+    term_frequency: DataFrame,
+    stage: Stage,
+    settings: Linkage,
+    since: Since | None = None,
 ) -> Scored:
-    """Edges and block counts of the stage, by the engine that ``linkage.engine`` names."""
-    return ENGINES[settings.engine](records, definition, model, term_frequency, stage, settings)
+    """Edges and block counts of the stage, by the engine that ``linkage.engine`` names; ``since`` may spare it what did not change."""
+    return ENGINES[settings.engine](records, definition, model, term_frequency, stage, settings, since)

@@ -17,11 +17,24 @@ def estimated(linker: Linker, model: ModelConfig) -> dict[str, Any]:
         linker.training.estimate_probability_two_random_records_match([block_on(*r) for r in training.prior.rules], training.prior.recall)
     with _named(model, "the random pairs"):
         linker.training.estimate_u_using_random_sampling(max_pairs=training.random_pairs, seed=training.seed)
+    without_pairs = []
     for i, session in enumerate(training.sessions):
-        with _named(model, f"session {i}"):
-            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*session))
+        try:
+            with _named(model, f"session {i}"):
+                linker.training.estimate_parameters_using_expectation_maximisation(block_on(*session))
+        except _NoPairs:
+            without_pairs.append(i)
+    if len(without_pairs) == len(training.sessions):
+        raise ConfigError(
+            f"model {model.name}: no training session finds a pair to learn from.",
+            next_step="see that the columns of training.sessions are filled in these records.",
+        )
     settings: dict[str, Any] = linker.misc.save_model_to_json()
     return settings
+
+
+class _NoPairs(Exception):  # noqa: N818 - not a fault: the session says nothing about these records
+    pass
 
 
 @contextmanager
@@ -32,6 +45,8 @@ def _named(model: ModelConfig, step: str) -> Iterator[None]:
     except ConfigError:
         raise
     except Exception as error:
+        if type(error).__name__ == "EMTrainingException":  # it lives in Splink's internals
+            raise _NoPairs from error
         raise ConfigError(
             f"model {model.name}: Splink could not train from {step} ({type(error).__name__}).",
             next_step="see that the rule finds pairs in these records and that every level of the comparisons is valid.",

@@ -1,29 +1,42 @@
 """The fused engine, Spark's side: pack the records, count their blocks, ship each once a family of rules, score in the shards."""
 
+from dataclasses import replace
 from functools import partial
 
-from pyspark.sql import Column, DataFrame
+import numpy as np
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import SCORED_EDGE
-from docketlink.errors import ConfigError
 from docketlink.linkage import kernel_blobs, kernel_scores
-from docketlink.linkage.artefact import LinkModel, Scored
+from docketlink.linkage.artefact import LinkModel, Scored, Since
 from docketlink.linkage.binding import require_computable
-from docketlink.linkage.blocking import Blocks, Packed, block_summary, count_packed, key_plan, pack, require_budget
+from docketlink.linkage.blocking import Blocks, Packed, block_summary, count_packed, key_plan, pack, require_budget, treats_alike
 from docketlink.linkage.cascade import cascade
 from docketlink.linkage.compiler import CompiledModel, compile_model
-from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, source_index, texts_or_lists
 from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
 
+_LEAST_BITS, _MOST_BITS = 10, 28  # of the filter that says which blocks hold a changed record: at most 32 MB
+
 
 def score(
-    records: DataFrame, definition: ModelConfig, model: LinkModel, term_frequency: DataFrame, stage: Stage, settings: Linkage
+    records: DataFrame,
+    definition: ModelConfig,
+    model: LinkModel,
+    term_frequency: DataFrame,
+    stage: Stage,
+    settings: Linkage,
+    since: Since | None = None,
 ) -> Scored:
     """Edges and block counts of one stage.
+
+    With ``since`` only pairs with a changed record are scored, and the other edges are taken over: the same edges for less. Where large
+    blocks are no longer treated as they were, pairs of unchanged records may be another's to find, so everything is scored, and a note
+    says so.
 
     ``records`` are the linkable rows of ``identity.person_record``; those of other sources are left out. ``term_frequency`` holds
     at least the model's rows of ``identity.term_frequency``. Edges are the pairs of the stage that some rule brings together and
@@ -38,16 +51,21 @@ def score(
     compiled = compile_model(model.settings_json, settings.floor_weight)
     outputs = trained_outputs(model.model_id, model.probe_json)
     require_computable(model.settings_json, model_inputs(records, definition).schema)
-    packed = pack(stage_inputs(records, definition, compiled, term_frequency, model.model_id, stage), definition, settings)
+    inputs = stage_inputs(records, definition, compiled, term_frequency, model.model_id, stage)
+    packed = pack(inputs if since is None else _with_changed(inputs, since), definition, settings)
     try:
         blocks = count_packed(packed, definition, stage, settings)
         require_budget(blocks.counts, definition, stage, settings)
     except BaseException:
         packed.release()
         raise
-    scores = _scores(packed, blocks, definition, compiled, stage, settings, outputs)
     summary = block_summary(records.sparkSession, blocks.counts, definition, stage)
-    return Scored(_edges(scores, stage, model.model_id), summary, release=packed.release)
+    notes: tuple[str, ...] = ()
+    if since is not None and not treats_alike(blocks.counts, since.block_summary):
+        since, notes = None, ("blocks above linkage.max_block changed, so that every pair is scored again",)
+    scores = _scores(packed, blocks, definition, compiled, stage, settings, outputs, since)
+    edges = _edges(scores, stage, model.model_id)
+    return Scored(edges if since is None else _with_kept(edges, since), summary, notes, release=packed.release)
 
 
 def _scores(
@@ -58,6 +76,7 @@ def _scores(
     stage: Stage,
     settings: Linkage,
     probes: dict[str, list[str]],
+    since: Since | None,
 ) -> DataFrame:
     parallel = int(packed.frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
     families, placement = packed.families, place(blocks, packed.families, settings, parallel)
@@ -71,9 +90,11 @@ def _scores(
         placed=placement.placed,
         shards=placement.shards,
         labels=labels(placement.shards),
-        payload=("record_id", "source_index", *columns),
+        payload=("record_id", "source_index", *(("changed",) if since else ()), *columns),
         memory=settings.duckdb_memory,
     )
+    if since is not None:
+        ship = replace(ship, touched=_touched(packed, ship, since.records))
     plan = kernel_scores.ScorePlan(
         cascades=tuple(cascade(compiled, rule, settings.floor_weight) for rule in definition.blocking_parts),
         columns=columns,
@@ -84,10 +105,35 @@ def _scores(
         between=stage.link_type != "dedupe",
         probes=probes,
         memory=settings.duckdb_memory,
+        only_changed=since is not None,
     )
     shipped = packed.frame.mapInArrow(partial(kernel_scores.ship, plan=ship), kernel_blobs.SCHEMA)
     # a number of partitions given by hand is one that adaptive execution leaves alone
     return shipped.repartition(placement.shards, "part").mapInArrow(partial(kernel_scores.score_shard, plan=plan), kernel_scores.EDGE)
+
+
+def _with_changed(inputs: DataFrame, since: Since) -> DataFrame:
+    changed = since.changed.where("is_there").select("record_id", F.lit(True).alias("is_changed"))
+    return inputs.join(changed, "record_id", how="left").withColumn("changed", F.coalesce("is_changed", F.lit(False))).drop("is_changed")
+
+
+def _touched(packed: Packed, ship: kernel_scores.ShipPlan, changed: int) -> bytes:
+    """The bits of groups and blocks with a changed record, of all tasks; bounded, however many records there are."""
+    copies = changed * (len(ship.families) + len(ship.family_of))
+    slots = 2 ** min(_MOST_BITS, max(_LEAST_BITS, (32 * copies).bit_length()))
+    found = packed.frame.mapInArrow(partial(kernel_scores.touch, plan=ship, slots=slots), "touched binary")
+    bits = np.zeros(slots // 8, dtype=np.uint8)
+    for row in found.toLocalIterator():  # one task's bits at a time
+        bits |= np.frombuffer(row.touched, dtype=np.uint8)
+    return bits.tobytes()
+
+
+def _with_kept(edges: DataFrame, since: Since) -> DataFrame:
+    """The new edges, and those of before whose records are both as they were."""
+    kept = since.edges
+    for side in ("record_id_l", "record_id_r"):
+        kept = kept.join(since.changed.select(F.col("record_id").alias(side)), side, how="left_anti")
+    return edges.unionByName(SCORED_EDGE.conform(kept.select(*SCORED_EDGE.columns)))
 
 
 def stage_inputs(
@@ -98,26 +144,11 @@ def stage_inputs(
     Raises ConfigError when the model does not fit the inputs.
     """
     named = model_inputs(records.where(F.col("source").isin(*stage.sources)), definition)
-    _require_inputs(compiled, definition)
+    check_compared(definition, compiled.columns)
     texts_or_lists(named)
     check_term_frequency_columns(named, compiled.term_frequencies)
-    inputs = named.select("record_id", _source_index(stage).alias("source_index"), *definition.columns)
+    inputs = named.select("record_id", source_index(stage), *definition.columns)
     return _with_frequencies(inputs, compiled, term_frequency, model_id)
-
-
-def _require_inputs(compiled: CompiledModel, definition: ModelConfig) -> None:
-    if unknown := sorted(set(compiled.columns) - set(definition.columns)):
-        raise ConfigError(
-            f"model {definition.name} compares {', '.join(unknown)}, which is not an input.",
-            next_step=f"add it to inputs in conf/models/{definition.name}.yml and train again.",
-        )
-
-
-def _source_index(stage: Stage) -> Column:
-    index = F.lit(None).cast("int")
-    for i, source in enumerate(stage.sources):
-        index = F.when(F.col("source") == source, F.lit(i)).otherwise(index)
-    return index
 
 
 def _with_frequencies(inputs: DataFrame, compiled: CompiledModel, term_frequency: DataFrame, model_id: str) -> DataFrame:

@@ -1,12 +1,14 @@
 """What a model sees of a record: its input columns, made by Spark from ``identity.person_record``."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
+from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StringType
 
 from docketlink.config.model import ModelConfig, Synonyms
+from docketlink.config.settings import Stage
 from docketlink.errors import ConfigError
 from docketlink.linkage.compiler import expression_columns
 
@@ -14,11 +16,42 @@ from docketlink.linkage.compiler import expression_columns
 def model_inputs(records: DataFrame, model: ModelConfig) -> DataFrame:
     """``record_id``, ``source`` and the model's input columns in ``ModelConfig.columns`` order, one row a record.
 
-    Raises ConfigError where a blocking rule, prior rule or session reads what is not an input.
+    Raises ConfigError where an input reads what the records lack, or a blocking rule, prior rule or session what is not an input.
     """
     check_rules(model)
-    made = {name: F.expr(sql) for name, sql in model.inputs.items()} | {name: _headed(s) for name, s in model.synonyms.items()}
-    return records.select("record_id", "source", *(made[name].alias(name) for name in model.columns))
+    try:
+        made = {name: F.expr(sql) for name, sql in model.inputs.items()} | {name: _headed(s) for name, s in model.synonyms.items()}
+        return records.select("record_id", "source", *(made[name].alias(name) for name in model.columns))
+    except (AnalysisException, ParseException) as error:
+        raise ConfigError(
+            f"model {model.name}: the records do not give {', '.join(_unreadable(records, model))} ({error.getCondition()}).",
+            next_step=f"correct them in conf/models/{model.name}.yml; docs/tables.md lists the columns of identity.person_record.",
+        ) from error
+
+
+def _unreadable(records: DataFrame, model: ModelConfig) -> Iterator[str]:
+    for name, sql in sorted({**model.inputs, **{name: synonyms.of for name, synonyms in model.synonyms.items()}}.items()):
+        try:
+            records.select(F.expr(sql).alias(name))
+        except (AnalysisException, ParseException):
+            yield name
+
+
+def source_index(stage: Stage) -> Column:
+    """``source_index``, the position of the record's source among the sets of the stage; NULL for a source that is not of it."""
+    index = F.lit(None).cast("int")
+    for source, i in stage.set_index.items():
+        index = F.when(F.col("source") == source, F.lit(i)).otherwise(index)
+    return index.alias("source_index")
+
+
+def check_compared(model: ModelConfig, compared: Collection[str]) -> None:
+    """Raise ConfigError unless everything that the comparisons read is an input."""
+    if unknown := sorted(set(compared) - set(model.columns)):
+        raise ConfigError(
+            f"model {model.name} compares {', '.join(unknown)}, which is not an input.",
+            next_step=f"add it to inputs in conf/models/{model.name}.yml.",
+        )
 
 
 def check_rules(model: ModelConfig) -> None:

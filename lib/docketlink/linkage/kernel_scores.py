@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,7 +25,7 @@ class ShipPlan:
     rule, None for a rule that travels by its own key: copies of rule i have the family ``len(families) + i``. So do those of the
     ``hot`` groups of a family, which would be too much for one shard. ``split`` gives the side of the triangular grid that a block's
     key is cut into; each record goes to the cells of its row and its column. ``placed`` is the shard of groups and keys that have
-    many pairs; all others follow their number.
+    many pairs; all others follow their number. ``touched`` is what ``touch`` found: only copies that may meet a changed record go out.
     """
 
     keys: KeyPlan
@@ -36,6 +38,7 @@ class ShipPlan:
     labels: tuple[int, ...]
     payload: tuple[str, ...]
     memory: str
+    touched: bytes | None = None
 
     def own(self, rule: int) -> int:
         """The family of the copies that travel by this rule's own key."""
@@ -44,21 +47,58 @@ class ShipPlan:
 
 def ship(batches: Iterable[pa.RecordBatch], plan: ShipPlan) -> Iterator[pa.RecordBatch]:
     """The copies of the records as blobs, one a shard; ``part`` is the shard's label, which Spark's hash sends to the shard."""
-    columns = ", ".join([*plan.payload, *plan.keys.columns(), *(group_column(f, expression) for f, expression in enumerate(plan.families))])
     with connection(plan.memory) as con:
-        plan.keys.register(con)
         _register(con, plan)
         copies = " UNION ALL ".join(_copies(plan))
-        for part, table in kernel_blobs.tables(batches):
-            if part != RECORDS:
-                continue
-            con.register("arrived", table)
-            con.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT {columns} FROM arrived")  # noqa: S608 - a checked model
-            con.unregister("arrived")
+        for _ in _keyed(con, batches, plan, ""):
             shipped = con.sql(f"SELECT shard, family, block, cell, {_row(plan)} FROM ({copies}) ORDER BY shard").to_arrow_table()  # noqa: S608
+            if plan.touched is not None:
+                shipped = shipped.filter(pa.array(_is_touched(shipped, plan.touched)))
             for blob in kernel_blobs.by_part(shipped):
                 label = plan.labels[blob.column("part")[0].as_py()]
                 yield blob.set_column(0, "part", pa.array([label], pa.int32()))
+
+
+def touch(batches: Iterable[pa.RecordBatch], plan: ShipPlan, slots: int) -> Iterator[pa.RecordBatch]:
+    """One blob a task: ``slots`` bits, of which those are set that the groups and blocks of changed records fall on.
+
+    A Bloom filter of one hash (B. Bloom, 1970): a bit may be set by chance, which ships a copy in vain; none is missing. ``slots``
+    is a power of two, at least 8.
+    """
+    bits = np.zeros(slots, dtype=np.bool_)
+    with connection(plan.memory) as con:
+        _register(con, plan)
+        copies = " UNION ALL ".join(_copies(plan))
+        for _ in _keyed(con, batches, plan, "WHERE changed"):
+            there = con.sql(f"SELECT DISTINCT family, block FROM ({copies})").to_arrow_table()  # noqa: S608
+            bits[_slots(there, slots)] = True
+    yield pa.RecordBatch.from_pydict({"touched": [np.packbits(bits).tobytes()]})
+
+
+def _keyed(con: duckdb.DuckDBPyConnection, batches: Iterable[pa.RecordBatch], plan: ShipPlan, where: str) -> Iterator[None]:
+    """For each blob of records its rows with keys and groups as the table ``keyed``."""
+    columns = ", ".join([*plan.payload, *plan.keys.columns(), *(group_column(f, expression) for f, expression in enumerate(plan.families))])
+    plan.keys.register(con)
+    for part, table in kernel_blobs.tables(batches):
+        if part == RECORDS:
+            con.register("arrived", table)
+            con.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT {columns} FROM arrived {where}")  # noqa: S608 - a checked model
+            con.unregister("arrived")
+            yield
+
+
+def _slots(copies: pa.Table, slots: int) -> npt.NDArray[np.uint64]:
+    family, block = (copies.column(name).to_numpy().astype(np.uint64) for name in ("family", "block"))
+    mixed = (block ^ (family * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
+    slot: npt.NDArray[np.uint64] = (mixed ^ (mixed >> np.uint64(31))) & np.uint64(slots - 1)
+    return slot
+
+
+def _is_touched(copies: pa.Table, touched: bytes) -> npt.NDArray[np.bool_]:
+    bits = np.frombuffer(touched, dtype=np.uint8)
+    slot = _slots(copies, 8 * len(bits))
+    is_set: npt.NDArray[np.bool_] = (bits[slot >> np.uint64(3)] >> (7 - (slot & np.uint64(7))).astype(np.uint8)) & 1 > 0
+    return is_set
 
 
 def _row(plan: ShipPlan) -> str:
@@ -118,7 +158,8 @@ class ScorePlan:
     """How the pairs of a shard are scored.
 
     ``cascades`` holds for each rule the SQL that turns ``{pairs}``, pairs with the ``columns`` of both sides, into ``row_l, row_r,
-    match_weight`` of those at or above the floor. ``within`` and ``between`` say which pairs of sources the stage owns.
+    match_weight`` of those at or above the floor. ``within`` and ``between`` say which pairs of sources the stage owns; with
+    ``only_changed`` pairs of two unchanged records are left out.
     """
 
     cascades: tuple[str, ...]
@@ -130,6 +171,7 @@ class ScorePlan:
     between: bool
     probes: Mapping[str, Sequence[str]]
     memory: str
+    only_changed: bool = False
 
     def sources(self) -> str:
         """Which pairs of sources the stage owns, as a condition."""
@@ -186,8 +228,10 @@ def _join(plan: ScorePlan, rule: int, where: str, key: str, more: str) -> str:
     # a missing key claims nothing: it becomes a number that no other row has, so that the join needs no NULL logic
     claims = "".join(f", coalesce(key_{j}, -1 - rowid) AS claim_{j}" for j in range(rule))
     names = ", ".join(f'"{column}"' for column in plan.columns)
-    rows = f"(SELECT rowid AS row, {key} AS joined, cell, source_index, {names}{claims} FROM shard WHERE {where})"  # noqa: S608
+    changed = ", changed" if plan.only_changed else ""
+    rows = f"(SELECT rowid AS row, {key} AS joined, cell, source_index{changed}, {names}{claims} FROM shard WHERE {where})"  # noqa: S608
     earlier = "".join(f" AND l.claim_{j} <> r.claim_{j}" for j in range(rule))
     both = ", ".join(f'{side}."{column}" AS "{column}_{side}"' for column in plan.columns for side in "lr")
-    on = f"l.joined = r.joined AND l.row < r.row{plan.sources()}{more}{earlier}"
+    either = " AND (l.changed OR r.changed)" if plan.only_changed else ""
+    on = f"l.joined = r.joined AND l.row < r.row{either}{plan.sources()}{more}{earlier}"
     return f"(SELECT l.row AS row_l, r.row AS row_r, {both} FROM {rows} l JOIN {rows} r ON {on})"  # noqa: S608

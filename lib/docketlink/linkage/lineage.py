@@ -10,11 +10,34 @@ from docketlink.contracts.tables import PERSON_LINEAGE
 PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
 
 
-def lineage_between(before: DataFrame, after: DataFrame, *, spine_version: int) -> DataFrame:
+def causes(record_now: DataFrame, record_then: DataFrame | None, decided_now: DataFrame, decided_then: DataFrame | None) -> DataFrame:
+    """``(record_id, cause)``: ``override`` for the ends of decisions that were made, changed or withdrawn, ``changed_record`` for other
+    records that linking sees otherwise than it did.
+
+    The frames are PERSON_RECORD and decisions in force, as they are and as they were when persons were last assigned; where that is
+    no longer known (None), nothing is found.
+    """
+    nothing = record_now.sparkSession.createDataFrame([], "record_id string, cause string")
+    seen = ["record_id", "record_version", "link_status"]
+    changed = nothing
+    if record_then is not None:
+        was = record_then.select("record_id", F.struct(*seen[1:]).alias("was"))
+        changed = record_now.select("record_id", F.struct(*seen[1:]).alias("now")).join(was, "record_id", how="inner")
+        changed = changed.where(F.col("now") != F.col("was")).select("record_id", F.lit("changed_record").alias("cause"))
+    pair = ["record_id_l", "record_id_r", "kind"]
+    then = decided_now.limit(0) if decided_then is None else decided_then
+    moved = decided_now.select(*pair).exceptAll(then.select(*pair)).unionByName(then.select(*pair).exceptAll(decided_now.select(*pair)))
+    override = moved.select(F.explode(F.array(*pair[:2])).alias("record_id")).distinct().withColumn("cause", F.lit("override"))
+    return override.unionByName(changed.join(override.select("record_id"), "record_id", how="left_anti"))
+
+
+def lineage_between(
+    before: DataFrame, after: DataFrame, person_cluster: DataFrame, why: DataFrame | None = None, *, spine_version: int
+) -> DataFrame:
     """PERSON_LINEAGE: one row per record and threshold whose person is another one than before; nothing for the others.
 
-    ``before`` and ``after`` are PERSON_SPINE, of which ``record_id``, the three persons and ``link_status`` are read. The change
-    says what became of the two persons:
+    ``before`` and ``after`` are PERSON_SPINE, of which ``record_id``, the three persons and ``link_status`` are read;
+    ``person_cluster`` tells the strongest edge of a record inside its cluster of now. The change says what became of the two persons:
 
     ======= ============================================================================================
     create  a new record, and a person who was not there before
@@ -25,7 +48,9 @@ def lineage_between(before: DataFrame, after: DataFrame, *, spine_version: int) 
     retire  the record is there no more
     ======= ============================================================================================
 
-    The reason is the record's own: ``new_record``, ``deleted_record`` (gone, or marked as deleted), else ``new_evidence``.
+    The reason is the record's own where it has one: ``new_record``, ``deleted_record`` (gone, or marked as deleted), then its cause in
+    ``why`` (``record_id, cause``). A record that moved, though nothing about it changed, moved for what changed beside it: a decision on a
+    record that was or is with it gives ``override``; all else is ``new_evidence``.
     """
     was = before.select("record_id", *(F.col(name).alias(f"from_{name}") for name in PERSON_COLUMNS.values()))
     now = after.select("record_id", *PERSON_COLUMNS.values(), (F.col("link_status") == "deleted").alias("is_deleted"))
@@ -44,6 +69,10 @@ def lineage_between(before: DataFrame, after: DataFrame, *, spine_version: int) 
     was_there = _there(before, changed, "to_person_id").select("*", F.lit(True).alias("to_was_there"))
     is_there = _there(after, changed, "from_person_id").select("*", F.lit(True).alias("from_is_there"))
     judged = changed.join(was_there, ["threshold", "to_person_id"], how="left").join(is_there, ["threshold", "from_person_id"], how="left")
+    edge = person_cluster.select(
+        "record_id", "threshold", F.col("best_record_id").alias("deciding_record_id"), F.col("best_match_weight").alias("deciding_weight")
+    )
+    judged = _with_cause(judged.join(edge, ["record_id", "threshold"], how="left"), before, after, why)
     return PERSON_LINEAGE.conform(
         judged.select(
             "record_id",
@@ -53,6 +82,8 @@ def lineage_between(before: DataFrame, after: DataFrame, *, spine_version: int) 
             "to_person_id",
             _change().alias("change"),
             _reason().alias("reason"),
+            "deciding_record_id",
+            "deciding_weight",
         )
     )
 
@@ -74,8 +105,7 @@ def replay(before: DataFrame, person_lineage: DataFrame) -> DataFrame:
 
 def _there(spine: DataFrame, changed: DataFrame, column: str) -> DataFrame:
     """Which persons of the changed rows' ``column`` a version of the spine has."""
-    each = [F.struct(F.lit(t).alias("threshold"), F.col(name).alias(column)) for t, name in PERSON_COLUMNS.items()]
-    person = spine.select(F.explode(F.array(*each)).alias("person")).select("person.*")
+    person = _persons(spine).withColumnRenamed("person_id", column)
     return person.join(changed.select("threshold", column), ["threshold", column], how="left_semi").distinct()
 
 
@@ -92,9 +122,30 @@ def _change() -> Column:
     )
 
 
+def _with_cause(changed: DataFrame, before: DataFrame, after: DataFrame, why: DataFrame | None) -> DataFrame:
+    """The changed rows with ``cause``: of the record, else ``override`` where a decision touched one of the two persons."""
+    if why is None:
+        return changed.withColumn("cause", F.lit(None).cast("string"))
+    decided = why.where(F.col("cause") == "override").select("record_id")
+    touched = _persons(before.join(decided, "record_id", how="left_semi")).unionByName(
+        _persons(after.join(decided, "record_id", how="left_semi"))
+    )
+    mark = touched.distinct().withColumn("touched", F.lit(True))
+    for side in ("from_person_id", "to_person_id"):
+        of = mark.select("threshold", F.col("person_id").alias(side), F.col("touched").alias(f"touched_{side}"))
+        changed = changed.join(of, ["threshold", side], how="left")
+    beside = F.when(F.coalesce("touched_from_person_id", "touched_to_person_id"), F.lit("override"))
+    return changed.join(why, "record_id", how="left").withColumn("cause", F.coalesce("cause", beside))
+
+
+def _persons(spine: DataFrame) -> DataFrame:
+    each = [F.struct(F.lit(t).alias("threshold"), F.col(name).alias("person_id")) for t, name in PERSON_COLUMNS.items()]
+    return spine.select(F.explode(F.array(*each)).alias("person")).select("person.*")
+
+
 def _reason() -> Column:
     return (
         F.when(F.col("from_person_id").isNull(), "new_record")
         .when(F.col("to_person_id").isNull() | F.col("is_deleted"), "deleted_record")
-        .otherwise("new_evidence")
+        .otherwise(F.coalesce("cause", F.lit("new_evidence")))
     )

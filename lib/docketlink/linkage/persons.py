@@ -8,7 +8,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.contracts.tables import PERSON_SPINE
-from docketlink.linkage.evidence import record_evidence
 from docketlink.linkage.lineage import PERSON_COLUMNS, lineage_between
 from docketlink.linkage.matching import keep_persons
 
@@ -28,20 +27,23 @@ class Assigned:
 def assign_person_ids(
     person_cluster: DataFrame,
     person_record: DataFrame,
-    edges: DataFrame,
     previous: DataFrame | None,
     *,
     spine_version: int,
     mint: Mint,
+    why: DataFrame | None = None,
 ) -> Assigned:
     """PERSON_SPINE and PERSON_LINEAGE of version ``spine_version``, from clusters and the version before (None: there is none).
+
+    ``why`` holds ``record_id, cause`` of records whose change has a cause of its own, as ``causes`` finds them.
 
     At each threshold a cluster keeps the person with whom it shares most records (see ``keep_persons``), so an unchanged cluster
     keeps its id and the same input changes nothing. The other clusters get an id that ``mint`` makes of their smallest record id
     for this version, so no id is ever issued twice as long as no version is; high and low add their name, so that an id tells one
     threshold from another. Persons nest over thresholds since clusters do.
     """
-    spine_before = PERSON_SPINE.conform(previous) if previous is not None else edges.sparkSession.createDataFrame([], PERSON_SPINE.schema)
+    spark = person_cluster.sparkSession
+    spine_before = PERSON_SPINE.conform(previous) if previous is not None else spark.createDataFrame([], PERSON_SPINE.schema)
     clusters = person_cluster.groupBy("record_id").agg(
         *(F.max(F.when(F.col("threshold") == threshold, F.col("cluster_id"))).alias(threshold) for threshold in PERSON_COLUMNS)
     )
@@ -53,10 +55,11 @@ def assign_person_ids(
     # spine and lineage both stand on the ids: minted once
     person = kept.unionByName(minted).localCheckpoint(eager=False)
     named = _named(clusters, person_record, person)
-    # lineage needs no evidence, so it is not made to find it again
-    lineage = lineage_between(spine_before, named.withColumnRenamed("record_status", "link_status"), spine_version=spine_version)
-    spine = named.join(record_evidence(person_cluster, edges), "record_id", how="left").withColumn("link_status", _link_status())
-    return Assigned(PERSON_SPINE.conform(spine.drop("record_status")), lineage)
+    after = named.withColumnRenamed("record_status", "link_status")
+    lineage = lineage_between(spine_before, after, person_cluster, why, spine_version=spine_version)
+    evidence = person_cluster.where(F.col("threshold") == "medium").drop("threshold", "cluster_id", "best_record_id")
+    spine = named.join(evidence, "record_id", how="left").withColumn("link_status", _link_status())
+    return Assigned(PERSON_SPINE.conform(spine.select(*PERSON_SPINE.columns)), lineage)
 
 
 def _shared(clusters: DataFrame, person_record: DataFrame, previous: DataFrame) -> DataFrame:

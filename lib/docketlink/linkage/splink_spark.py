@@ -17,7 +17,7 @@ from docketlink.contracts.tables import SCORED_EDGE
 from docketlink.linkage.artefact import LinkModel, Scored
 from docketlink.linkage.blocking import block_summary, count_blocks, key_plan, require_budget, with_keys
 from docketlink.linkage.compiler import compile_model
-from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, source_index, texts_or_lists
 from docketlink.linkage.private_folder import private_checkpoint_folder
 from docketlink.linkage.spark_model import (
     differing_probes,
@@ -49,7 +49,7 @@ def score(
     check_term_frequency_columns(inputs, adjusted)
     spoken = with_parameters(spark_settings(definition, inputs), model.settings, model.name)
 
-    indexed = inputs.select("*", F.array_position(F.array(*map(F.lit, stage.sources)), F.col("source")).cast("int").alias("source_index"))
+    indexed = inputs.select("*", source_index(stage))
     counts = count_blocks(indexed.drop("record_id", "source"), definition, stage, settings)
     require_budget(counts, definition, stage, settings)
     keyed = with_keys(indexed, key_plan(counts, definition), settings.duckdb_memory)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.linkage.binding import require_computable
 from docketlink.linkage.compiler import compile_model
 from docketlink.linkage.estimation import estimated
-from docketlink.linkage.inputs import check_term_frequency_columns, model_inputs, texts_or_lists
+from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, texts_or_lists
 from docketlink.linkage.kernels import SYNTAX
 from docketlink.linkage.probes import probe_json
 
@@ -56,16 +56,17 @@ def train(records: DataFrame, model: ModelConfig, *, backend: str = "duckdb", sc
     comes from deterministic rules with a stated recall, u from random pairs, m from EM. Raises ConfigError where the model
     cannot be trained on these records or could not be scored afterwards.
     """
-    inputs = model_inputs(records, model)
-    texts_or_lists(inputs)
-    require_computable(declared_settings(model), inputs.schema)
+    inputs = require_sound(records, model)
     sample = _sample(inputs, model)
     trained = _trained_on_spark(sample, model, scratch) if backend == "spark" else _trained_on_duckdb(sample, model)
     settings, unseen = _complete(trained.settings, model)
+    of_one_person = 0.0
+    if model.training.subtract_matches:
+        settings = without_matches(settings)
+        of_one_person = settings["probability_two_random_records_match"] * inputs.count()
     settings_json = json.dumps(settings, sort_keys=True)
     compiled = compile_model(settings_json, floor=0.0)
-    check_term_frequency_columns(inputs, compiled.term_frequencies)
-    frequency = _term_frequency(inputs, compiled.term_frequencies)
+    frequency = _term_frequency(inputs, compiled.term_frequencies, of_one_person)
     probes = probe_json()
     trained_on = {
         "backend": backend,
@@ -80,6 +81,21 @@ def train(records: DataFrame, model: ModelConfig, *, backend: str = "duckdb", sc
         model_id, model.name, definition_hash(model), settings_json, probes, json.dumps(trained_on, sort_keys=True)
     )  # fmt: skip
     return TrainedModel(link_model, frequency)
+
+
+def require_sound(records: DataFrame, model: ModelConfig) -> DataFrame:
+    """The model's inputs, after making sure that the declaration can be trained and scored; nothing runs.
+
+    Raises ConfigError for an input that the records lack, a comparison or rule that reads no input, and levels that cannot be compiled.
+    """
+    inputs = model_inputs(records, model)
+    texts_or_lists(inputs)
+    declared = declared_settings(model)
+    compiled = compile_model(json.dumps(declared), floor=0.0)
+    check_compared(model, compiled.columns)
+    check_term_frequency_columns(inputs, compiled.term_frequencies)
+    require_computable(declared, inputs.schema)
+    return inputs
 
 
 def link_model_row(spark: SparkSession, trained: TrainedModel) -> DataFrame:
@@ -219,20 +235,43 @@ def _complete(settings: dict[str, Any], model: ModelConfig) -> tuple[dict[str, A
     return settings, sorted(unseen)
 
 
+def without_matches(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with every trained u as of pairs that do not match, never under a tenth of what random pairs showed.
+
+    Random pairs are matches with the prior's probability p, so a level has p m + (1 - p) u of them. Splink takes all of it for
+    u, which is right while p is far below u; where people have many records each, pairs that agree on a rare value
+    are mostly matches. Under a tenth, what is left of the difference is noise of the sample.
+    """
+    result: dict[str, Any] = json.loads(json.dumps(settings))
+    prior = result["probability_two_random_records_match"]
+    for level in (each for comparison in result["comparisons"] for each in comparison["comparison_levels"]):
+        if not level.get("is_null_level") and not level.get("fix_u_probability"):
+            seen = level["u_probability"]
+            level["u_probability"] = _rounded(max((seen - prior * level["m_probability"]) / (1 - prior), seen / 10))
+    return result
+
+
 def _rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS - 1}e}")
 
 
-def _term_frequency(inputs: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """``(column, term, frequency)``: how often each term stands in a column, as a share of the rows that have one."""
+def _term_frequency(inputs: DataFrame, columns: Sequence[str], of_one_person: float) -> DataFrame:
+    """``(column, term, frequency)``: how often each term stands in a column, as a share of the rows that have one.
+
+    ``of_one_person`` records are taken off every count, down to one: a name that five records bear may be that of one person with five
+    records, which is no rare chance but no sign of a common name either.
+    """
     spark = inputs.sparkSession
     if not columns:
         return spark.createDataFrame([], "column string, term string, frequency double")
     pairs = F.explode(F.array(*(F.struct(F.lit(c).alias("column"), F.col(c).alias("term")) for c in columns))).alias("pair")
     counted = inputs.select(pairs).select("pair.*").where("term IS NOT NULL").groupBy("column", "term").count()
     total = counted.groupBy("column").agg(F.sum("count").alias("total"))
+    bearers = (
+        F.greatest(F.col("count").cast("double") - F.lit(of_one_person), F.lit(1.0)) if of_one_person else F.col("count").cast("double")
+    )
     return counted.join(F.broadcast(total), "column", how="inner").select(
-        "column", "term", (F.col("count").cast("double") / F.col("total").cast("double")).alias("frequency")
+        "column", "term", (bearers / F.col("total").cast("double")).alias("frequency")
     )
 
 

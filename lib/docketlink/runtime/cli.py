@@ -11,8 +11,9 @@ import click
 from docketlink import __version__
 from docketlink.config.load import Configuration, load
 from docketlink.contracts.catalogue import tables_markdown
-from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
-from docketlink.errors import ConfigError, DocketlinkError
+from docketlink.contracts.tables import FIXED_TABLES, LINK_MODEL, RUN_MANIFEST
+from docketlink.errors import ConfigError, DocketlinkError, StorageError
+from docketlink.runtime.artefacts import export_model
 from docketlink.runtime.doctor import examine
 from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
@@ -131,6 +132,28 @@ def blocking_rules(config: Configuration, chosen: str | None, tried: tuple[str, 
     for worth in worths:
         figures = f"{worth.pairs:>15,}{worth.dropped_pairs:>14,}{worth.likely_pairs:>12,}{worth.alone:>8.1%}{worth.core_seconds:>8.1f}"
         click.echo(f"{figures}  {', '.join(worth.rule)}{'' if worth.in_model else '  (not in the model)'}")
+    return 0
+
+
+@main.group()
+def model() -> None:
+    """Trained models."""
+
+
+@model.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_configured
+def export(config: Configuration, name: str, file: Path) -> int:
+    """Write the trained model NAME to a JSON FILE: Splink's settings, similarity probes, training facts."""
+    if name not in config.models:
+        raise ConfigError(f"no stage uses a model '{name}'.", next_step=f"choose one of {', '.join(sorted(config.models)) or 'none'}.")
+    spark = open_session(config.settings.spark, config.folder)
+    lake = Lake(spark, config.settings.storage)
+    if not lake.exists(LINK_MODEL):
+        raise StorageError(f"{LINK_MODEL} does not exist yet.", next_step="run jobs/train_model.py first.")
+    exported = export_model(lake.read(LINK_MODEL), config.models[name], file)
+    click.echo(f"{file} holds model {exported.model_id}.")
     return 0
 
 

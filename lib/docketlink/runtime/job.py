@@ -12,6 +12,7 @@ from typing import Self
 
 import structlog
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from docketlink.config.load import Configuration, digest
 from docketlink.config.settings import Stage
@@ -19,7 +20,7 @@ from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
 from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
 from docketlink.disclosure.keys import Keys
-from docketlink.errors import ConfigError
+from docketlink.errors import ConfigError, StorageError
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.progress import progress
 from docketlink.runtime.provenance import code_version
@@ -141,6 +142,33 @@ class Job:
         state = self.state(table)
         held = state.within(StorageSlice.of(table, where)) if state else None
         return held is not None and held.input_hash == input_hash
+
+    def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False) -> Mapping[str, int]:
+        """Versions of the tables that a slice, as it is now, was made from by this job; empty when no run is known to have made it.
+
+        ``alike`` asks for a run with the code and the configuration of this one.
+        """
+        state, part = self.lake.state(table), StorageSlice.of(table, where)
+        held = state.within(part) if state else None
+        if held is None or not self.lake.exists(RUN_MANIFEST):
+            return {}
+        mine = self.lake.read(RUN_MANIFEST).where(F.col("job") == self.declaration.job)
+        mine = mine.where((F.col("table") == table.full_name) & (F.col("slice") == part.name))
+        last = mine.orderBy(F.desc("finished_at"), F.desc("run_id")).first()
+        if last is None or last.content_hash != held.content_hash:
+            return {}
+        if alike and (last.code_version, last.config_hash) != (code_version(), self.config.hash):
+            return {}
+        return {name: int(told.partition(":")[0]) for name, told in json.loads(last.inputs_json).items()}
+
+    def read_as_of(self, table: Table, versions: Mapping[str, int]) -> DataFrame | None:
+        """The table at its version among ``versions``; None where it is not named or no longer kept."""
+        if table.full_name not in versions:
+            return None
+        try:
+            return self.read(table, version=versions[table.full_name])
+        except StorageError:
+            return None
 
     def drop(self, table: Table, where: Slice) -> Written:
         """Removes a slice in a commit of its own; one that the table does not hold makes no version."""

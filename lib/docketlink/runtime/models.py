@@ -1,6 +1,6 @@
 """Which records a stage links, and with which trained model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -12,6 +12,7 @@ from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, TERM_FREQUENC
 from docketlink.errors import StorageError
 from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.linkage.rule_worth import RuleWorth, proposals, rule_worths
+from docketlink.linkage.training import require_sound
 from docketlink.runtime.job import Job
 from docketlink.storage.lake import Lake
 
@@ -19,6 +20,18 @@ from docketlink.storage.lake import Lake
 def linkable_records(person_record: DataFrame, stage: Stage) -> DataFrame:
     """The stage's records of people: no organisations, masked, local-authority or deleted rows."""
     return person_record.where(F.col("source").isin(*stage.sources) & (F.col("link_status") == "linkable"))
+
+
+def has_pairs(records: DataFrame) -> bool:
+    """Whether there are two records to compare at all."""
+    return len(records.select("record_id").head(2)) == 2
+
+
+def check_models(job: Job, models: Iterable[ModelConfig]) -> None:
+    """Raise ConfigError for the first model that could not be trained and scored on person records, before anything is loaded."""
+    empty = job.spark.createDataFrame([], PERSON_RECORD.schema)
+    for model in models:
+        require_sound(empty, model)
 
 
 def trained_model(job: Job, model: ModelConfig) -> LinkModel | None:

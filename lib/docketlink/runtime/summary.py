@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from docketlink.contracts.tables import LINKAGE_METRIC, PERSON_SPINE
-from docketlink.runtime.accuracy import by_source, render_by_source
+from docketlink.runtime.accuracy import by_source, by_stage, render_by_source, render_by_stage
 from docketlink.runtime.job import Job, Tally
 from docketlink.runtime.provenance import code_version
 
@@ -55,6 +55,7 @@ def summarise(job: Job, tallies: Iterable[Tally]) -> dict[str, Any]:
         "persons": counted.persons if counted else 0,
         "stages": stage_facts(tallies),
         "linkage": linkage if metrics else {},
+        "linkage_by_stage": by_stage(told, job.config.settings.linkage.stages, THRESHOLDS),
         "linkage_by_source": by_source(told, THRESHOLDS),
         "tables": table_facts(job),
     }
@@ -101,7 +102,7 @@ def render_stages(tallies: Sequence[Tally]) -> str:
 
 
 def render_result(summary: Mapping[str, Any], root: str, file: str | None) -> str:
-    """Persons, accuracy at three thresholds and by source at the medium one, where the tables are, what to try next."""
+    """Persons, accuracy at three thresholds, by stage and by source at the medium one, where the tables are, what to try next."""
     lines = ["", f"{summary['records']:,} records are {summary['persons']:,} persons at the medium threshold."]
     if summary["linkage"]:
         lines += ["", f"{'against the truth':<19}{'pairwise':>9}{'':>18}{'B-cubed':>11}"]
@@ -109,6 +110,7 @@ def render_result(summary: Mapping[str, Any], root: str, file: str | None) -> st
         for threshold, figures in summary["linkage"].items():
             columns = [f"{figures[name]:.4f}" if name in figures else "-" for name in _FIGURES]
             lines.append(f"{threshold:<14}" + "".join(f"{c:>{w}}" for c, w in zip(columns, (12, 9, 9, 12, 9, 9), strict=True)))
+        lines += ["", *render_by_stage(summary["linkage_by_stage"], "medium")]
         lines += ["", *render_by_source(summary["linkage_by_source"], "medium")]
     lines += ["", f"Tables    {root}/<zone>/<table>, described in docs/tables.md"]
     lines += [f"Summary   {file}"] if file else []

@@ -1,0 +1,34 @@
+"""Which decisions of reviewers hold in a run."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, PERSON_SPINE
+from docketlink.linkage.lineage import causes
+from docketlink.runtime.job import Job
+
+
+def decisions_in_force(job: Job, records: DataFrame) -> DataFrame:
+    """PAIR_OVERRIDE without what has expired by the newest extract of ``records``; no rows where nothing was ever decided.
+
+    The newest extract is the clock, so the same tables give the same answer on any day.
+    """
+    if job.state(PAIR_OVERRIDE) is None:
+        return job.spark.createDataFrame([], PAIR_OVERRIDE.schema)
+    return in_force(job.read(PAIR_OVERRIDE), records)
+
+
+def in_force(decided: DataFrame, records: DataFrame) -> DataFrame:
+    """Decisions that had not expired by the newest extract of ``records``."""
+    newest = records.select(F.max("snapshot_date").alias("newest"))
+    decided = decided.crossJoin(F.broadcast(newest))
+    return decided.where(F.col("expires_on").isNull() | (F.col("expires_on") > F.col("newest"))).drop("newest")
+
+
+def causes_of_change(job: Job) -> DataFrame:
+    """``(record_id, cause)`` of what changed in records and decisions since the spine was last assigned; see ``lineage.causes``."""
+    then, records = job.made_from(PERSON_SPINE), job.read(PERSON_RECORD)
+    before = job.read_as_of(PERSON_RECORD, then)
+    decided = job.read_as_of(PAIR_OVERRIDE, then)
+    were_in_force = in_force(decided, before) if decided is not None and before is not None else None
+    return causes(records, before, decisions_in_force(job, records), were_in_force)

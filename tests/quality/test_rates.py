@@ -42,8 +42,8 @@ def test_a_rate_leaves_out_whoever_was_not_seen_long_enough_and_days_inside(spar
     ]
     cohort = spark.createDataFrame(
         [(*row, row[5] or (row[3] - START).days, row[5] is None) for row in rows],
-        "person_id string, first_date date, next_date date, observation_end date, washout_ok boolean, days_to_next int, days_uncovered int, "
-        "days_at_risk int, is_censored boolean",
+        "person_id string, first_date date, next_date date, observation_end date, washout_ok boolean, days_to_next int, "
+        "days_uncovered int, days_at_risk int, is_censored boolean",
     )
     rate = return_rate(cohort, 365).first()
     assert rate is not None

@@ -53,7 +53,7 @@ def _people(event: DataFrame) -> Iterator[Section]:
     by_band = _rows(repeat_users_by(cases, event), "birth_year_band")
     shares = [{"born": r["birth_year_band"], "share": r["repeaters"] / r["people"], "people": r["people"]} for r in by_band]
     chart = bars(shares, "born", "share", y_title="share with five cases or more")
-    yield Section("How old are they?", "Share of defendants with five cases or more, by year of birth.", chart, _shown(shares, "share"))
+    yield Section("How old are they?", "Defendants with five cases or more, by year of birth.", chart, _shown(shares, "share"))
     order = _rows(order_of_courts(cases, event), "first")
     both = sum(r["people"] for r in order)
     text = f"{both:,} people were in both family and criminal courts. Where they were first:"
@@ -63,8 +63,8 @@ def _people(event: DataFrame) -> Iterator[Section]:
 def _flows(month: DataFrame) -> Section:
     rows = sorted(_rows(custody_flows(month), "before", "inside", "after"), key=lambda r: -r["entries"])[:_FLOWS]
     text = (
-        f"{sum(r['entries'] for r in rows):,} entries into custody by month: the state at the end of the month before, on entry, and a year "
-        "later. Months before the first contact and after the end of observation are not seen."
+        f"{sum(r['entries'] for r in rows):,} entries into custody by month: the state a month before, on entry, and a year later. "
+        " Months before the first contact and after the end of observation are not seen."
     )
     return Section("Into and out of custody", text, sankey(rows, ("before", "inside", "after"), "entries"))
 
@@ -90,9 +90,7 @@ def _returns(cohort: DataFrame) -> Iterator[Section]:
 
 def _journeys(journey: DataFrame) -> Section:
     rows = _rows(journey.groupBy("rule").count(), "rule")
-    return Section(
-        "From the magistrates to the Crown Court", "Case-defendants sent up or appealed, by how the Crown case was found.", rows=rows
-    )
+    return Section("From the magistrates to the Crown Court", "Case-defendants who went up, by how the Crown case was found.", rows=rows)
 
 
 def _sensitivity(headline: DataFrame, lake: Lake) -> Iterator[Section]:

@@ -15,11 +15,8 @@ from docketlink.transforms.case_journey import case_journeys
 
 
 def run(job: Job) -> None:
-    """No table where no source sends cases up, or none takes them."""
+    """Where no source takes cases up, everybody who was sent has the rule none; where none sends, the table is empty."""
     lower, upper = ([source.source for source in job.sources if source.tier == tier] for tier in ("lower", "upper"))
-    if not lower or not upper:
-        job.log.info("no_journeys", lower=lower, upper=upper)
-        return
     journeys = case_journeys(job.read(PERSON_EVENT), job.read(RECORD_ATTRIBUTE), lower=lower, upper=upper)
     job.write(CASE_JOURNEY, journeys, allow_empty=True)
 

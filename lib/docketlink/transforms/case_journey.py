@@ -27,7 +27,7 @@ def case_journeys(person_event: DataFrame, record_attribute: DataFrame, *, lower
     that score alike for one record are both refused: a journey is rather missed than made up. A defendant of whom the upper court
     opened a second case after a transfer continues in the first one.
     """
-    below, above = _below(person_event.where(F.col("source").isin(*lower))), _above(person_event.where(F.col("source").isin(*upper)))
+    below, above = _below(_of(person_event, lower)), _above(_of(person_event, upper))
     seen = record_attribute.select("record_id", "sex", "birth_year_band")
     below, above = below.join(seen, "record_id", how="left"), above.join(seen, "record_id", how="left")
     pair = _matched(_scored(_candidates(below, above)))
@@ -48,6 +48,10 @@ def case_journeys(person_event: DataFrame, record_attribute: DataFrame, *, lower
         }
     )
     return CASE_JOURNEY.conform(counted.where("is_sent").withColumns(_durations()).select(*CASE_JOURNEY.columns))
+
+
+def _of(event: DataFrame, sources: Sequence[str]) -> DataFrame:
+    return event.where(F.col("source").isin(*sources) if sources else F.lit(False))
 
 
 def _below(event: DataFrame) -> DataFrame:

@@ -52,3 +52,16 @@ def test_spells_open_close_and_are_censored_and_nothing_is_lost(spark: SparkSess
     }
     aside = {row["event_id"]: row["reason"] for row in SPELL_SET_ASIDE.conform(made.set_aside).collect()}
     assert aside == {"e1": "NO_START", "e2": "AFTER_SNAPSHOT", "e3": "BEFORE_BIRTH", "c4": "AFTER_DEATH"}
+
+
+def test_a_correction_and_a_new_link_change_the_rows_of_their_people_alone(spark: SparkSession) -> None:
+    observed = spark.createDataFrame([("prison", date(2024, 1, 31))], "source string, observation_end date")
+    corrected = [{**e, "event_date": "2020-04-08"} if e["event_id"] == "a4" else e for e in EVENTS if e["event_id"] != "d2"]
+    linked = [{**e, "person_id": "a"} if e["person_id"] == "b" else e for e in corrected]
+    before, after = (
+        {(row["person_id"], *row["resolved_from"]): row for row in person_spells(person_event_of(spark, events), observed)[0].collect()}
+        for events in (EVENTS, linked)
+    )
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert changed == {("a", "a2"), ("b", "b1"), ("a", "b1"), ("d", "d1")}
+    assert before["b", "b1"]["spell_id"] == after["a", "b1"]["spell_id"]  # a spell stays itself when its person changes

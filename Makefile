@@ -57,6 +57,10 @@ synthetic-report: setup ## hold the synthetic courts against their targets, figu
 bench-linking: setup ## linking engines side by side: make bench-linking SIZE=100k|1m|10m
 	@$(BIN)/python benchmarks/linking.py --size $(SIZE)
 
+.PHONY: bench-weekly
+bench-weekly: setup ## weekly runs against a full one: make bench-weekly SIZE=demo|1m|10m
+	@$(BIN)/python benchmarks/weekly.py --size $(SIZE)
+
 test: setup-test zip ## every check and every test
 	@$(MAKE) --no-print-directory lint
 	@echo "Running the tests; the first one waits for Spark and, on a new machine, for Delta's jars (14 MB)."

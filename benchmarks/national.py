@@ -28,6 +28,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
+from benchmarks.clusters import compared_clusters  # noqa: E402
 from benchmarks.memory import Memory  # noqa: E402
 from jobs import generate_courts, run_pipeline  # noqa: E402
 
@@ -94,6 +95,7 @@ def main(size: str, assignments: Sequence[str]) -> None:
         "size": size,
         "records": sum(state["rows"] for name, state in table_facts(job).items() if name == "identity.person_record"),
         "stages": stage_facts(tallies),
+        "clusters": compared_clusters(job.lake, config),
         "untouched": {"rows": base_rows, "seconds": round(base_seconds, 2), "times": round(loading / base_seconds, 2)},
         "peak_memory_mb": {kind: round(peak) for kind, peak in memory.peak.items()},
         "bytes": {name: bytes_below(Path(path)) for name, path in _folders(config).items()},
@@ -110,7 +112,11 @@ def main(size: str, assignments: Sequence[str]) -> None:
     click.echo(render_stages(tallies))
     click.echo(
         json.dumps(
-            {key: facts[key] for key in ("records", "untouched", "peak_memory_mb", "bytes", "histories", "headlines", "journeys")}, indent=2
+            {
+                key: facts[key]
+                for key in ("records", "untouched", "peak_memory_mb", "bytes", "clusters", "histories", "headlines", "journeys")
+            },
+            indent=2,
         )
     )
 

@@ -16,22 +16,28 @@ from docketlink.linkage.persons import assign_person_ids
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.overrides import causes_of_change
+from docketlink.runtime.versions import require_next_version
 
 
 def run(job: Job) -> None:
-    """Lineage is written before the spine: a run that stops between the two finds the same previous version again."""
-    before = job.state(PERSON_SPINE)
-    spine_version = before.revision + 1 if before else 1
-    assigned = assign_person_ids(
-        job.read(PERSON_CLUSTER),
-        job.read(PERSON_RECORD),
-        job.read(PERSON_SPINE) if before and before.rows else None,
-        spine_version=spine_version,
-        mint=minter(job.keys, spine_version),
-        why=causes_of_change(job),
-    )
-    job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
-    job.write(PERSON_SPINE, assigned.person_spine)
+    """Lineage is written before the spine: a run that stops between the two finds the same previous version again.
+
+    One run at a time: of two, the second finds what the first made.
+    """
+    with job.alone(PERSON_SPINE):
+        before = job.state(PERSON_SPINE)
+        spine_version = before.revision + 1 if before else 1
+        assigned = assign_person_ids(
+            job.read(PERSON_CLUSTER),
+            job.read(PERSON_RECORD),
+            job.read(PERSON_SPINE) if before and before.rows else None,
+            spine_version=spine_version,
+            mint=minter(job.keys, spine_version),
+            why=causes_of_change(job),
+        )
+        job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
+        require_next_version(PERSON_SPINE, job.state(PERSON_SPINE), spine_version)
+        job.write(PERSON_SPINE, assigned.person_spine)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def by_brute_force(records: list[Record]) -> dict[tuple[str, str, str], float]:
             figures = measures(inside, [*combinations(inside, 2)], beside, column)
             persons = [sum(r[column] == person for r in inside) for person in {r[column] for r in inside}]
             figures |= {"persons": len(persons), "largest_cluster": max(persons), "true_persons": len({r[5] for r in inside})}
+            figures["joined_people"] = sum(len({r[5] for r in inside if r[column] == p}) > 1 for p in {r[column] for r in inside})
             found |= {(metric, name, threshold): value for metric, value in figures.items()}
         for a, b in combinations(sources, 2):
             beside = {r[0]: slices[b] for r in slices[a]} | {r[0]: slices[a] for r in slices[b]}
@@ -104,7 +105,7 @@ def test_worked_example(spark) -> None:
             **counts,
             **dict(zip(PAIRWISE, (1 / 2, 1 / 3, 2 / 5), strict=True)),
             **{"b3_precision": 0.8, "b3_recall": recall, "b3_f1": 1.6 * recall / (0.8 + recall)},
-            **{"predicted_pairs": 2, "persons": 3, "largest_cluster": 2},
+            **{"predicted_pairs": 2, "persons": 3, "joined_people": 1, "largest_cluster": 2},
         }
     )
     # nothing put together: precision of pairs has no denominator and no row
@@ -113,7 +114,7 @@ def test_worked_example(spark) -> None:
         {
             **counts,
             **{"pairwise_recall": 0, "pairwise_f1": 0, "b3_precision": 1, "b3_recall": singles, "b3_f1": 2 * singles / (1 + singles)},
-            **{"predicted_pairs": 0, "persons": 5, "largest_cluster": 1},
+            **{"predicted_pairs": 0, "persons": 5, "joined_people": 0, "largest_cluster": 1},
         }
     )
     assert of("all", "low") == pytest.approx(
@@ -121,7 +122,7 @@ def test_worked_example(spark) -> None:
             **counts,
             **dict(zip(PAIRWISE, (3 / 10, 1, 6 / 13), strict=True)),
             **{"b3_precision": (9 + 1 + 1) / 25, "b3_recall": 1, "b3_f1": 22 / 36},
-            **{"predicted_pairs": 10, "persons": 1, "largest_cluster": 5},
+            **{"predicted_pairs": 10, "persons": 1, "joined_people": 1, "largest_cluster": 5},
         }
     )
     assert of("a+b", "medium") == {

@@ -22,7 +22,7 @@ _PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "pers
 _WHOLE, _SHARE = "decimal(38,0)", "decimal(38,15)"
 _TYPES = {
     **dict.fromkeys(("right_pairs", "predicted_pairs", "true_pairs"), _WHOLE),
-    **dict.fromkeys(("precision", "recall", "persons", "true_persons"), _SHARE),
+    **dict.fromkeys(("precision", "recall", "persons", "true_persons", "joined"), _SHARE),
     **dict.fromkeys(("records", "with_person", "with_true", "largest"), "long"),
 }
 _SIDES = ("both", "person", "true_person")
@@ -39,7 +39,8 @@ def linkage_metrics(person_spine: DataFrame, truth: DataFrame) -> DataFrame:
     pairs of one true person, the share put together), ``pairwise_f1``; ``b3_precision`` and ``b3_recall`` (the same share for
     each record among the records beside it, itself included, averaged over records), ``b3_f1``. In a slice ``a+b`` B-cubed takes
     for each record its partners in the other source, averaged over the records that have any. Then ``true_pairs``,
-    ``predicted_pairs``, and but for ``a+b`` ``persons``, ``true_persons``, ``largest_cluster`` (all of labelled records). A share whose
+    ``predicted_pairs``, and but for ``a+b`` ``persons``, ``true_persons``, ``joined_people`` (persons that hold records of two true
+    people or more), ``largest_cluster`` (all of labelled records). A share whose
     denominator is empty has no row; F1 is 0 where nothing was found or nothing is right. One action, to learn the sources.
     """
     labelled = person_spine.join(truth.select("record_id", "true_person_id"), "record_id", how="inner")
@@ -100,6 +101,7 @@ def _within() -> dict[str, Column]:
         "with_true": both,
         "persons": _share(both, person),
         "true_persons": _share(both, true_person),
+        "joined": F.when(both < person, _share(both, person)).otherwise(0),
         "largest": person,
     }
 
@@ -148,6 +150,7 @@ def _metrics(total: DataFrame) -> DataFrame:
         # each record brings its part of its person; rounded, since a third and two more make not quite one
         "persons": F.round("persons"),
         "true_persons": F.round("true_persons"),
+        "joined_people": F.round("joined"),
         "largest_cluster": F.col("largest"),
     }
     metric = F.explode(F.array(*(F.struct(F.lit(name).alias("metric"), v.cast("double").alias("value")) for name, v in value.items())))

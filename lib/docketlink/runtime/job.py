@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
@@ -142,6 +143,11 @@ class Job:
         state = self.state(table)
         held = state.within(StorageSlice.of(table, where)) if state else None
         return held is not None and held.input_hash == input_hash
+
+    def alone(self, table: Table) -> AbstractContextManager[None]:
+        """Holds off other runs that would make the next version of a table that the job reads and writes; see ``Lake.alone``."""
+        self.declaration.allow_write(table)
+        return self.lake.alone(table, self._stamp(""))
 
     def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False) -> Mapping[str, int]:
         """Versions of the tables that a slice, as it is now, was made from by this job; empty when no run is known to have made it.

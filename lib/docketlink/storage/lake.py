@@ -251,6 +251,15 @@ class Lake:
             return None
         return self.read(table, version=before.delta_version).where(f"NOT ({part.predicate})")
 
+    def alone(self, table: Table, stamp: Stamp) -> AbstractContextManager[None]:
+        """Holds off every other run that asks the same of the table, from before it is read until after it is written.
+
+        For a table whose next version follows from the one before. Raises LockError as the lock of a write does; on object stores,
+        which know no lock, two runs are told apart by the revision that they find.
+        """
+        wait = self._settings.lock_wait_seconds
+        return table_lock(lock_folder(self._settings, table), f"{table.full_name}.next", wait, job=stamp.job, run=stamp.run_id)
+
     def _locked(self, table: Table, stamp: Stamp) -> AbstractContextManager[None]:
         wait = self._settings.lock_wait_seconds
         return table_lock(lock_folder(self._settings, table), table.full_name, wait, job=stamp.job, run=stamp.run_id)

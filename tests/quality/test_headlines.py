@@ -1,7 +1,9 @@
 """Headlines from literal events: what linkage gets wrong shows, and journeys are counted by case-defendant."""
 
+from datetime import date
+
 from docketlink.contracts.research import HEADLINE
-from docketlink.quality.headlines import headlines, journey_metrics
+from docketlink.quality.headlines import custody_time, headlines, journey_metrics
 from pyspark.sql import SparkSession
 
 from tests.transforms.people import person_event_of
@@ -51,3 +53,25 @@ def test_journeys_are_right_or_missed_by_case_defendant(spark: SparkSession) -> 
     truth = spark.createDataFrame(links, "kind string, magistrates_record_id string, record_id string")
     found = {row["headline"]: (row["value"], row["people"]) for row in journey_metrics(journey, truth, event).collect()}
     assert found == {"journey_precision": (0.5, 2), "journey_recall": (1 / 3, 3)}
+
+
+def test_time_inside_counts_each_day_once(spark: SparkSession) -> None:
+    lives = [
+        ("A", "prison_admission", "2015-03-01"), ("A", "prison_admission", "2015-03-10"), ("A", "prison_release", "2015-03-20"),
+        ("A", "prison_release", "2015-03-31"), ("B", "prison_admission", "2019-12-31"), ("C", "prison_admission", "2014-01-01"),
+        ("C", "prison_release", "2014-02-01"),
+    ]  # fmt: skip
+    life = spark.createDataFrame(
+        [(p, k, date.fromisoformat(d)) for p, k, d in lives], "true_person_id string, kind string, event_date date"
+    )
+    spells = [
+        ("a", "sentenced", "2015-03-01", "2015-03-31"),
+        ("a", None, "2015-04-01", "2015-09-01"),
+        ("b", "remand", "2019-12-31", "2020-02-01"),
+    ]
+    spell = spark.createDataFrame(
+        [(p, s, date.fromisoformat(i), date.fromisoformat(o)) for p, s, i, o in spells],
+        "person_id string, legal_status string, start_date date, last_day date",
+    )
+    found = {row["level"]: (row["value"], row["people"]) for row in custody_time(spell, life).collect()}
+    assert found == {"true": (32 / (2 * 1826), 2), "medium": (32 / (2 * 1826), 2)}

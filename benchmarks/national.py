@@ -1,4 +1,4 @@
-"""Generate, load and link the synthetic courts at a size, and write build/national/<size>.json.
+"""Generate, load and link the synthetic courts at a size, build their longitudinal tables, and write build/national/<size>.json.
 
 In the same run Spark reads the same landing files with readers of its own and writes them to Delta untouched: what loading costs
 beyond that is ours.
@@ -23,39 +23,17 @@ from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.main import declaration_of, run_job
 from docketlink.runtime.provenance import code_version
 from docketlink.runtime.session import open_session
-from docketlink.runtime.summary import render_stages, stage_facts, table_facts, write_summary
+from docketlink.runtime.summary import headline_facts, render_stages, stage_facts, table_facts, write_summary
 from pyspark.sql import DataFrame, SparkSession
 
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
 from benchmarks.clusters import compared_clusters  # noqa: E402
 from benchmarks.memory import Memory  # noqa: E402
-from jobs import (  # noqa: E402
-    assign_person_ids,
-    build_events,
-    cluster_people,
-    evaluate_linkage,
-    generate_courts,
-    ingest_source,
-    measure_sources,
-    score_edges,
-    standardise_records,
-    train_model,
-)
+from jobs import generate_courts, run_pipeline  # noqa: E402
 
 FOLDER = Path("build/national")
-STAGES = (
-    generate_courts,
-    ingest_source,
-    measure_sources,
-    standardise_records,
-    train_model,
-    score_edges,
-    cluster_people,
-    assign_person_ids,
-    build_events,
-    evaluate_linkage,
-)
+STAGES = (generate_courts, *run_pipeline.STAGES)
 
 
 def as_spark_reads(spark: SparkSession, landing: str, source: SourceConfig, table: str) -> DataFrame:
@@ -105,9 +83,11 @@ def main(size: str, assignments: Sequence[str]) -> None:
         tallies = [_run(spark, config, generate_courts)]
         base_seconds, base_rows = untouched(spark, config, FOLDER / "untouched")
         tallies += [_run(spark, config, stage) for stage in STAGES[1:]]
-    job = Job(declaration_of(standardise_records.run), "national", config, spark)
+    job = Job(declaration_of(run_pipeline.run), "national", config, spark)
     of = {tally.job: tally.seconds for tally in tallies}
     loading = of["ingest_source"] + of["standardise_records"]
+    longitudinal = sum(of[name] for name in ("build_events", "build_spells", "build_journeys"))
+    panels = sum(tally.rows_out for tally in tallies if tally.job == "build_panels")
     facts: dict[str, Any] = {
         "run_id": "national",
         "code_version": code_version(),
@@ -119,11 +99,26 @@ def main(size: str, assignments: Sequence[str]) -> None:
         "untouched": {"rows": base_rows, "seconds": round(base_seconds, 2), "times": round(loading / base_seconds, 2)},
         "peak_memory_mb": {kind: round(peak) for kind, peak in memory.peak.items()},
         "bytes": {name: bytes_below(Path(path)) for name, path in _folders(config).items()},
+        "histories": {
+            "events_spells_journeys_seconds": round(longitudinal, 2),
+            "ingest_seconds": round(of["ingest_source"], 2),
+            "panel_rows": panels,
+            "panel_rows_a_second": round(panels / max(of["build_panels"], 0.01)),
+        },
+        **headline_facts(job),
         "tables": table_facts(job),
     }
     write_summary(FOLDER / f"{size}.json", facts)
     click.echo(render_stages(tallies))
-    click.echo(json.dumps({key: facts[key] for key in ("records", "untouched", "clusters", "peak_memory_mb", "bytes")}, indent=2))
+    click.echo(
+        json.dumps(
+            {
+                key: facts[key]
+                for key in ("records", "untouched", "peak_memory_mb", "bytes", "clusters", "histories", "headlines", "journeys")
+            },
+            indent=2,
+        )
+    )
 
 
 def _folders(config: Configuration) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Run the pipeline: every stage in order in one application, skipping what the same inputs already made.
 
 Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
-        build_calendar, evaluate_linkage; --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
+        build_calendar, build_spells, build_journeys, build_panels, build_cohorts, evaluate_linkage, evaluate_histories;
+        --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
 
 Reads   raw.received_file       what each file held
         identity.block_summary  a blocking rule in a stage
@@ -20,8 +21,13 @@ from docketlink.runtime.summary import finish
 from jobs import (
     assign_person_ids,
     build_calendar,
+    build_cohorts,
     build_events,
+    build_journeys,
+    build_panels,
+    build_spells,
     cluster_people,
+    evaluate_histories,
     evaluate_linkage,
     ingest_source,
     measure_sources,
@@ -40,7 +46,12 @@ STAGES = (
     assign_person_ids,
     build_events,
     build_calendar,
+    build_spells,
+    build_journeys,
+    build_panels,
+    build_cohorts,
     evaluate_linkage,
+    evaluate_histories,
 )
 
 

@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
-from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT, PERSON_SPINE
+from docketlink.config.source import SourceConfig
+from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT
 from docketlink.errors import ConfigError
-from docketlink.transforms.person_event import person_events
+from docketlink.transforms.person_event import event_account, person_events
 from pyspark.sql import SparkSession
 
 from tests.transforms.conftest import COURTS, PRISON, MakeRaw, Rows, events_of
@@ -31,15 +32,15 @@ def test_a_flat_row_gives_an_event_for_whatever_it_says_happened(make_raw: MakeR
     assert event == {
         "event:courts/1/row/hearing": (
             "record:courts/1", "courts", "hearing", None, date(2024, 5, 1), "day", None, None, None, None, None, None, "B10JQ",
-            "case:16032981",
+            "case:16032981", *[None] * 5,
         ),
         "event:courts/1/row/case_result": (
             "record:courts/1", "courts", "case_result", None, date(2024, 6, 2), "day", None, "CUSTODY", "IMMEDIATE  custody", "04600",
-            "04600", None, "B10JQ", "case:16032981",
+            "04600", None, "B10JQ", "case:16032981", *[None] * 5,
         ),
-        "event:courts/2/row/hearing": ("record:courts/2", "courts", "hearing", None, None, "month", *[None] * 8),
+        "event:courts/2/row/hearing": ("record:courts/2", "courts", "hearing", None, None, "month", *[None] * 13),
         "event:courts/2/row/case_result": (
-            "record:courts/2", "courts", "case_result", None, None, "unknown", None, "OTHER", "Bound over", None, None, None, None, None,
+            "record:courts/2", "courts", "case_result", None, None, "unknown", None, "OTHER", "Bound over", *[None] * 10,
         ),
     }  # fmt: skip
 
@@ -74,6 +75,25 @@ def test_two_declarations_of_one_event_are_refused(make_raw: MakeRaw) -> None:
         events_of(make_raw(COURTS, ROWS), doubled)
 
 
+def test_an_event_names_its_stay_the_lower_case_and_how_severe_it_is(make_raw: MakeRaw) -> None:
+    said = {
+        "table": "row",
+        "type": "disposal",
+        "date": {"column": "heard"},
+        "lower_ref": "case_no",
+        "episode": {"kind": "case", "columns": "court"},
+        "measures": {"result_rank": "offence", "custody_days": "line1", "amount": "line2"},
+    }
+    source = SourceConfig.model_validate({**COURTS.model_dump(), "events": [said]})
+    rows: Rows = {
+        "row": [{"row_id": "1", "heard": "2024-02-29", "case_no": "01/2", "court": "B1", "offence": "2.0", "line1": "x", "line2": "75"}]
+    }
+    event = events_of(make_raw(source, rows), source).first()
+    assert event is not None
+    assert tuple(event)[-5:] == ("case:12", "case:episode/courts/case/B1", 2, None, 75)
+    assert event["event_date"] == date(2024, 2, 29)
+
+
 def test_a_person_has_every_event_of_their_records_once(spark: SparkSession, make_raw: MakeRaw) -> None:
     court_event = events_of(make_raw(COURTS, ROWS), COURTS)
     people = [
@@ -81,13 +101,28 @@ def test_a_person_has_every_event_of_their_records_once(spark: SparkSession, mak
         ("record:prison/9", "prison", "p1", "p1", "p1", "linked", 9.0, 7.5, 2, "sufficient"),
         ("record:courts/2", "courts", "p2", "p2", "p1", "single", None, None, 1, "insufficient"),
     ]
-    person_spine = spark.createDataFrame(people, PERSON_SPINE.schema)
-    frame = person_events(court_event, person_spine)
+    columns = (
+        "record_id string, source string, person_id string, person_id_high string, person_id_low string, link_status string, "
+        "best_match_weight double, weakest_link_weight double, cluster_size bigint, linkability string"
+    )
+    spine = spark.createDataFrame(people, columns)
+    lineage = spark.createDataFrame(
+        [("record:courts/1", "medium", 3), ("record:courts/1", "low", 4)], "record_id string, threshold string, spine_version bigint"
+    )
+    attribute = spark.createDataFrame([("record:courts/1", "2030-2034")], "record_id string, birth_year_band string")
+    received = spark.createDataFrame([("courts", date(2024, 5, 20))], "source string, snapshot_date date")
+    frame = person_events(court_event, spine, lineage, attribute, received, {"courts": "courts"})
     assert PERSON_EVENT.conform(frame).columns == frame.columns
-    got = {r["event_id"]: (r["person_id"], r["event_year"], r["event_month"], r["weakest_link_weight"]) for r in frame.collect()}
-    assert got == {
-        "event:courts/1/row/hearing": ("p1", 2024, 5, 7.5),
-        "event:courts/1/row/case_result": ("p1", 2024, 6, 7.5),
-        "event:courts/2/row/hearing": ("p2", None, None, None),
-        "event:courts/2/row/case_result": ("p2", None, None, None),
+    got = {r["event_id"]: r for r in frame.collect()}
+    told = ("person_id", "event_year", "event_month", "weakest_link_weight", "day_order", "is_principal", "flag_arr", "spine_version")
+    assert {key: tuple(r[name] for name in told) for key, r in got.items()} == {
+        "event:courts/1/row/hearing": ("p1", 2024, 5, 7.5, 2, False, ["BEFORE_BIRTH"], 3),
+        "event:courts/1/row/case_result": ("p1", 2024, 6, 7.5, 5, True, ["AFTER_SNAPSHOT", "BEFORE_BIRTH"], 3),
+        "event:courts/2/row/hearing": ("p2", None, None, None, 2, False, [], None),
+        "event:courts/2/row/case_result": ("p2", None, None, None, 5, True, [], None),
+    }
+    account = event_account(court_event, spine.where("record_id <> 'record:courts/2'")).collect()
+    assert {r["reason"]: (r["events"], r["undated"], r["in_person_event"]) for r in account} == {
+        "linked": (2, 0, 2),
+        "no_spine_row": (2, 2, 0),
     }

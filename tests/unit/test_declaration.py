@@ -54,7 +54,7 @@ def test_a_pattern_does_not_cover_another_zone() -> None:
 
 
 def test_declaring_truth_does_not_open_it() -> None:
-    with pytest.raises(ZoneError, match="truth is read by evaluate_linkage alone"):
+    with pytest.raises(ZoneError, match="truth is read by evaluate_histories, evaluate_linkage alone"):
         declared().allow_read(truth_table("prison_nomis"))
     declared("evaluate_linkage").allow_read(truth_table("prison_nomis"))
 
@@ -62,6 +62,6 @@ def test_declaring_truth_does_not_open_it() -> None:
 @pytest.mark.parametrize("table", [TRUE_PERSON, LIFE_EVENT, CASE_LINK], ids=str)
 def test_lives_and_true_links_are_as_closed_as_who_is_who(table: Table) -> None:
     for job in ("generate_courts", "train_model", "build_events"):
-        with pytest.raises(ZoneError, match="truth is read by evaluate_linkage alone"):
+        with pytest.raises(ZoneError, match="truth is read by evaluate_histories, evaluate_linkage alone"):
             declared(job).allow_read(table)
     declared("evaluate_linkage").allow_read(table)

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from docketlink.config.cohort import CohortConfig
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Settings
 from docketlink.config.source import SourceConfig
@@ -30,6 +31,7 @@ class Configuration:
     sources: Mapping[str, SourceConfig]
     models: Mapping[str, ModelConfig]
     folder: Path
+    cohorts: Mapping[str, CohortConfig] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -38,6 +40,7 @@ class Configuration:
             "settings": self.settings.model_dump(mode="json", exclude=_NO_EFFECT_ON_RESULTS),
             "sources": {name: s.model_dump(mode="json") for name, s in self.sources.items()},
             "models": {name: m.model_dump(mode="json") for name, m in self.models.items()},
+            "cohorts": {name: c.model_dump(mode="json") for name, c in self.cohorts.items()},
         }
         return digest(meaning)
 
@@ -62,6 +65,7 @@ def load(path: str | Path, *overlays: str | Path, assignments: Sequence[str] = (
     settings = _parse(Settings, merged, str(path), faults)
     sources: dict[str, SourceConfig] = {}
     models: dict[str, ModelConfig] = {}
+    cohorts: dict[str, CohortConfig] = {}
     if settings is not None:
         for name in settings.sources:
             file = folder / "sources" / f"{name}.yml"
@@ -76,9 +80,15 @@ def load(path: str | Path, *overlays: str | Path, assignments: Sequence[str] = (
                 if model.name != stage.model:
                     faults.append(f"{file}: name is '{model.name}', the file's name says '{stage.model}'")
             faults += [f"linkage stage {stage.name}: '{s}' is not among sources" for s in stage.sources if s not in settings.sources]
+        for name in settings.cohorts:
+            file = folder / "products" / f"{name}.yml"
+            if cohort := _parse_file(CohortConfig, file, faults):
+                cohorts[name] = cohort
+                if cohort.design != name:
+                    faults.append(f"{file}: design is '{cohort.design}', the file's name says '{name}'")
     if faults or settings is None:
         raise ConfigError("\n  ".join(["the configuration has faults:", *faults]), next_step="correct them; conf/base.yml shows every key.")
-    return Configuration(settings, sources, models, folder)
+    return Configuration(settings, sources, models, folder, cohorts)
 
 
 def load_source(path: Path) -> SourceConfig:

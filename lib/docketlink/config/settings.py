@@ -224,6 +224,7 @@ class Settings(Frozen):
     landing: str = Field(default="build/landing", description="Folder of the deliveries: <source>/<table>/mojap_snapshot_date=…/.")
     sources: tuple[str, ...] = Field(default=(), description="Sources to load: files of conf/sources.")
     retired_sources: tuple[str, ...] = Field(default=(), description="Sources no longer loaded, whose records are to go.")
+    cohorts: tuple[str, ...] = Field(default=(), description="Designs of cohorts to build: files of conf/products.")
     summary: str | None = Field(default=None, description="File that run_pipeline writes its summary to.")
     deliveries: Deliveries = Deliveries()
     storage: Storage = Storage()

@@ -299,6 +299,13 @@ class AttributeConfig(Frozen):
     area: Area | None = None
 
 
+class Episode(Frozen):
+    """What ties events together that tables tell apart, as the admission and the release of one stay."""
+
+    kind: Name
+    columns: Names = Field(min_length=1, description="Columns that name it within the source and kind.")
+
+
 class EventConfig(Frozen):
     """Rows of one table that become one kind of event, or several told apart by a code."""
 
@@ -315,6 +322,11 @@ class EventConfig(Frozen):
     offence_groups: Name | None = Field(default=None, description="List of this file's codes from offence code to offence group.")
     area: Area | None = None
     case_ref: Names = Field(default=(), description="Columns of the case reference; the first filled one counts.")
+    lower_ref: Names = Field(default=(), description="Columns of the lower court's case reference; the first filled one counts.")
+    episode: Episode | None = Field(default=None, description="What the event belongs to: a stay, an order, a requirement.")
+    measures: dict[Literal["result_rank", "custody_days", "amount"], Name] = Field(
+        default={}, description="Severity of a result (1 the most severe), days of custody, pounds: the columns that hold them."
+    )
 
 
 class Gate(Frozen):
@@ -338,6 +350,12 @@ class SourceConfig(Frozen):
     )
     gate: Gate = Gate()
     record: RecordConfig
+    system: Literal["courts", "prison", "probation", "assessment", "family", "civil", "other"] = Field(
+        default="other", description="The kind of system, by which contacts of people are counted."
+    )
+    tier: Literal["lower", "upper"] | None = Field(
+        default=None, description="Of courts whose cases go on elsewhere: lower sends them up, upper takes them."
+    )
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()
     coverage: Coverage | None = Field(default=None, description="Months and areas that the source covers; not in the calendar when none.")
@@ -458,6 +476,7 @@ class SourceConfig(Frozen):
             yield from missing(
                 event.table, *event.key, event.where.column if event.where else None, *coded, event.date.column if event.date else None,
                 event.offence, *(event.area.columns if event.area else ()), *event.case_ref, *event.outcome_instead,
+                *event.lower_ref, *(event.episode.columns if event.episode else ()), *event.measures.values(),
                 event.end_date.column if event.end_date else None, event.outcome.column if event.outcome else None,
             )  # fmt: skip
             for code in (event.type, event.outcome):

@@ -34,6 +34,9 @@ Each column has a privacy class:
 """
 
 
+_LANGUAGES = {"pyspark": "python"}
+
+
 def tables_markdown(tables: Iterable[Table]) -> str:
     """The catalogue of ``tables`` in Markdown, zone by zone in the order of ``Zone``, tables by name.
 
@@ -56,7 +59,8 @@ def _section(table: Table) -> str:
         f"| `{f.name}` | {f.type.simpleString()} | {'yes' if f.required else ''} | {f.privacy} | {_cell(f.doc)} |\n" for f in table.fields
     )
     head = "| column | type | required | privacy | meaning |\n|---|---|---|---|---|\n"
-    return f"### `{table.full_name}`\n\n{' '.join(facts)}\n\n{checks}{chr(10) if checks else ''}{head}{rows}"
+    shown = "".join(f"\n```{_LANGUAGES.get(name, name)}\n{text}\n```\n" for name, text in sorted(table.examples.items()))
+    return f"### `{table.full_name}`\n\n{' '.join(facts)}\n\n{checks}{chr(10) if checks else ''}{head}{rows}{shown}"
 
 
 def _names(columns: tuple[str, ...]) -> str:

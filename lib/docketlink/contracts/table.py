@@ -62,6 +62,7 @@ class Table:
     fields: tuple[Field, ...]
     partitioned_by: tuple[str, ...] = ()
     checks: Mapping[str, str] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)  # of use, by language: sql, pyspark
 
     def __str__(self) -> str:
         return self.full_name

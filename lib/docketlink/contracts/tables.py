@@ -24,6 +24,7 @@ from docketlink.contracts.common import (
     TOKEN,
     TRUE_PERSON_ID,
 )
+from docketlink.contracts.research import RESEARCH_TABLES
 from docketlink.contracts.spine import CLUSTER_ALERT as CLUSTER_ALERT
 from docketlink.contracts.spine import PAIR_OVERRIDE as PAIR_OVERRIDE
 from docketlink.contracts.spine import PERSON_CLUSTER as PERSON_CLUSTER
@@ -275,6 +276,11 @@ COURT_EVENT = Table(
         Field("offence_group", TEXT, "Group of the offence, as THEFT, where the source's YAML lists it.", False, PAYLOAD),
         Field("area_code", TEXT, "Court or establishment.", False, QUASI),
         Field("case_ref_token", TEXT, "Keyed token of the case reference.", False, TOKEN),
+        Field("lower_ref_token", TEXT, "Keyed token of the lower court's case reference.", False, TOKEN),
+        Field("episode_token", TEXT, "Keyed token of the stay, order or requirement that the event belongs to.", False, TOKEN),
+        Field("result_rank", INT, "Severity of a result, 1 the most severe, where the source ranks them.", False, PAYLOAD),
+        Field("custody_days", INT, "Days of custody ordered.", False, PAYLOAD),
+        Field("amount", LONG, "Pounds to be paid.", False, PAYLOAD),
     ),
     partitioned_by=("source",),
     checks={"precision_known": "event_date_precision IN ('day', 'month', 'year', 'unknown')"},
@@ -361,9 +367,29 @@ PERSON_EVENT = Table(
         Field("person_id", TEXT, "Person at the medium threshold.", True, TOKEN),
         Field("person_id_high", TEXT, "Person at the high threshold.", True, TOKEN),
         Field("person_id_low", TEXT, "Person at the low threshold.", True, TOKEN),
-        *(f for f in COURT_EVENT.fields if f.name not in ("event_id", "record_id")),
+        *(f for f in COURT_EVENT.fields if f.name != "event_id"),
+        Field("event_system", TEXT, "Kind of the source: courts, prison, probation, assessment, family, civil or other.", True, PAYLOAD),
         Field("event_year", INT, "Year of the event.", False, QUASI),
         Field("event_month", INT, "Month of the event, 1 to 12.", False, QUASI),
+        Field(
+            "day_order",
+            INT,
+            "Order among events of one day: 1 charge, 2 hearing, 3 plea, 4 verdict, 5 result, 6 into custody, 7 out of custody, "
+            "8 supervision, 9 other. By event_date, day_order, event_id the events of a person are in one order.",
+            True,
+            PAYLOAD,
+        ),
+        Field(
+            "is_principal",
+            FLAG,
+            "Of the results of a record the principal one: lowest result_rank, then most custody_days, largest amount, offence_code, "
+            "event_id; missing values last.",
+            True,
+            PAYLOAD,
+        ),
+        Field("birth_year_band", TEXT, "Five-year band of the year of birth in the record, as 1980-1984.", False, QUASI),
+        Field("flag_arr", TEXTS, "BEFORE_BIRTH, AFTER_DEATH, AFTER_SNAPSHOT: why the date cannot be right, sorted.", True, PAYLOAD),
+        Field("spine_version", LONG, "Version of the spine that gave the record its person.", False, OPERATIONAL),
         Field("link_status", TEXT, "How the record came to its person, from the spine.", True, OPERATIONAL),
         Field(
             "weakest_link_weight",
@@ -374,6 +400,10 @@ PERSON_EVENT = Table(
         ),
     ),
     partitioned_by=("source",),
+    examples={
+        "sql": "SELECT event_system, COUNT(DISTINCT person_id) AS people, COUNT(*) AS events FROM person_event GROUP BY event_system",
+        "pyspark": 'person_event.where("weakest_link_weight IS NULL OR weakest_link_weight >= 10").groupBy("event_type").count()',
+    },
 )
 
 COVERAGE_CALENDAR = Table(
@@ -403,6 +433,10 @@ COVERAGE_CALENDAR = Table(
         "coverage_known": "coverage IN ('full', 'partial', 'none', 'migrating')",
         "kind_known": "kind IN ('snapshot', 'continuous')",
         "month_is_first_day": "day(month) = 1",
+    },
+    examples={
+        "sql": "SELECT source, month, COUNT(*) AS areas FROM coverage_calendar WHERE coverage <> 'none' GROUP BY source, month",
+        "pyspark": 'coverage_calendar.where("is_primary_source").groupBy("source").agg(F.min("month"), F.max("month"))',
     },
 )
 
@@ -521,4 +555,5 @@ FIXED_TABLES: tuple[Table, ...] = (
     LIFE_EVENT,
     CASE_LINK,
     RUN_MANIFEST,
+    *RESEARCH_TABLES,
 )

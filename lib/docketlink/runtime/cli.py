@@ -18,6 +18,7 @@ from docketlink.runtime.doctor import examine
 from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.models import stage_rule_worths
+from docketlink.runtime.report import repeat_users_report
 from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.lake import Lake
@@ -154,6 +155,20 @@ def export(config: Configuration, name: str, file: Path) -> int:
         raise StorageError(f"{LINK_MODEL} does not exist yet.", next_step="run jobs/train_model.py first.")
     exported = export_model(lake.read(LINK_MODEL), config.models[name], file)
     click.echo(f"{file} holds model {exported.model_id}.")
+    return 0
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["repeat-users"]))
+@click.option("--html", default="build/report/repeat-users.html", show_default=True, metavar="FILE", help="Where the page goes.")
+@_configured
+def report(config: Configuration, kind: str, html: str) -> int:
+    """A page of charts and tables: who comes back, how soon, by which ways. Exact figures, for the team inside."""
+    spark = open_session(config.settings.spark, config.folder)
+    file = Path(html)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(repeat_users_report(Lake(spark, config.settings.storage)), encoding="utf-8")
+    click.echo(f"Report on {kind}: {file}")
     return 0
 
 

@@ -11,7 +11,7 @@ _LINE = re.compile(r"^(?P<verb>Reads|Writes|Files|      ?)\s+(?P<table>[a-z]+\.[
 _PLACEHOLDER = re.compile(r"<[a-z]+>")
 
 # Truth decides nothing: only the measurement of a finished linkage may look at it.
-TRUTH_READERS = frozenset({"evaluate_linkage"})
+TRUTH_READERS = frozenset({"evaluate_linkage", "evaluate_histories"})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
+from docketlink.contracts.research import HEADLINE
 from docketlink.contracts.tables import LINKAGE_METRIC, PERSON_SPINE
 from docketlink.runtime.accuracy import by_source, by_stage, render_by_source, render_by_stage
 from docketlink.runtime.job import Job, Tally
@@ -120,3 +121,18 @@ def render_result(summary: Mapping[str, Any], root: str, file: str | None) -> st
         "",
     ]
     return "\n".join(lines)
+
+
+def headline_facts(job: Job) -> dict[str, Any]:
+    """``headlines{name{true, high, medium, low, corrected}}`` and ``journeys{precision, recall}``, as far as they were evaluated."""
+    told = job.lake.read(HEADLINE).collect() if job.lake.exists(HEADLINE) else []  # some forty rows
+    headlines: dict[str, dict[str, Any]] = {}
+    journeys = {}
+    for row in sorted(told, key=lambda r: (r.headline, r.level)):
+        if row.headline.startswith("journey_"):
+            journeys[row.headline.removeprefix("journey_")] = row.value
+        elif row.level == "corrected":
+            headlines.setdefault(row.headline, {})["corrected"] = {"value": row.value, "interval": [row.interval_low, row.interval_high]}
+        else:
+            headlines.setdefault(row.headline, {})[row.level] = row.value
+    return {"headlines": headlines, "journeys": journeys}

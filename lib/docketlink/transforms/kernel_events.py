@@ -35,9 +35,16 @@ EVENT = pa.schema(
         ("offence_group", pa.string()),
         ("area_code", pa.string()),
         ("case_ref_token", pa.string()),
+        ("lower_ref_token", pa.string()),
+        ("episode_token", pa.string()),
+        ("result_rank", pa.int32()),
+        ("custody_days", pa.int32()),
+        ("amount", pa.int64()),
     ]
 )
 _TEXT = pa.string()
+_MEASURES = ("result_rank", "custody_days", "amount")
+_LARGEST = 2**31 - 1  # a measure beyond it is a slip of the keyboard
 
 
 def event_batches(
@@ -80,6 +87,7 @@ class _Events:
         self._group = Spread(lambda raw: spec.offence_groups.get(_offence(raw, spec.offence_digits) or ""))
         self._case = Spread(lambda raw: case_reference(raw) if raw else None)
         self._key_part = Spread(lambda raw: None if raw is None else key_part(raw))
+        self._number = Spread(_whole, pa.int64())
 
     def of(self, batch: pa.RecordBatch, columns: Columns, record_id: Any) -> pa.RecordBatch:
         """The events of a batch; ``record_id`` is NULL where a row tells nothing."""
@@ -144,7 +152,10 @@ class _Events:
                 nothing if offence is None else self._trimmed(offence),
                 nothing if offence is None else self._group(offence),
                 pa.array(areas(columns, spec.area), _TEXT),
-                self._cases(columns),
+                self._cases(columns, spec.case_ref),
+                self._cases(columns, spec.lower_ref),
+                self._episodes(columns),
+                *(self._measure(columns, f.name).cast(f.type) for f in EVENT if f.name in _MEASURES),
             ],
             schema=EVENT,
         )
@@ -165,12 +176,28 @@ class _Events:
             return pc.utf8_trim(column, characters=KEY_BLANKS)
         return self._key_part(column)
 
-    def _cases(self, columns: Columns) -> Any:
-        """Tokens of case references, made once for each distinct one."""
-        if not self._spec.case_ref:
+    def _cases(self, columns: Columns, names: Sequence[str]) -> Any:
+        """Tokens of the case references in some columns."""
+        if not names:
             return pa.nulls(columns.rows, _TEXT)
-        reference = self._case(pa.array(columns.first_filled(self._spec.case_ref), _TEXT)).dictionary_encode(null_encoding="encode")
-        return pa.array(self._tokens("case", reference.dictionary.to_pylist()), _TEXT).take(reference.indices)
+        return self._once(self._case(pa.array(columns.first_filled(names), _TEXT)))
+
+    def _episodes(self, columns: Columns) -> Any:
+        """Tokens of what events belong to; its name holds a separator, so that no case reference is spelt like it."""
+        if not self._spec.episode:
+            return pa.nulls(columns.rows, _TEXT)
+        kind, names = self._spec.episode
+        parts = [self._part(columns.array(name)) for name in names]
+        return self._once(pc.binary_join_element_wise("episode", self._spec.source, kind, *parts, SEPARATOR))
+
+    def _once(self, texts: Any) -> Any:
+        """A token of each text, made once for each distinct one."""
+        coded = texts.dictionary_encode(null_encoding="encode")
+        return pa.array(self._tokens("case", coded.dictionary.to_pylist()), _TEXT).take(coded.indices)
+
+    def _measure(self, columns: Columns, name: str) -> Any:
+        column = dict(self._spec.measures).get(name)
+        return pa.nulls(columns.rows, pa.int64()) if column is None else self._number(columns.array(column).cast(_TEXT))
 
 
 class _Coded:
@@ -209,6 +236,12 @@ def _offence(raw: str | None, width: int | None) -> str | None:
         return trimmed(raw)
     number = digits(raw)
     return number.zfill(width) if number else None
+
+
+def _whole(raw: str | None) -> int | None:
+    """A whole number of at most nine digits or so, a fraction cut off; none for anything else."""
+    text = (raw or "").strip(KEY_BLANKS).partition(".")[0]
+    return int(text) if text.isascii() and text.isdigit() and int(text) <= _LARGEST else None
 
 
 def _empty() -> pa.RecordBatch:

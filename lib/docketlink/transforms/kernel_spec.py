@@ -172,6 +172,9 @@ class EventSpec:
     offence_groups: Mapping[str, str] = field(default_factory=dict)
     area: AreaSpec | None = None
     case_ref: tuple[str, ...] = ()
+    lower_ref: tuple[str, ...] = ()
+    episode: tuple[str, tuple[str, ...]] | None = None  # kind, columns
+    measures: tuple[tuple[str, str], ...] = ()  # name, column
 
     def needs(self) -> set[str]:
         """Columns of the table, words of reference lists among them, that the kernels read."""
@@ -179,7 +182,8 @@ class EventSpec:
         named = [column for code in codes for column in (code.column, code.word) if column]
         named += [dated.column for dated in (self.date, self.end_date) if dated]
         named += [self.offence] if self.offence else []
-        return {*named, *self.key, *self.outcome_instead, *self.case_ref, *_of(self.where), *(self.area.columns if self.area else ())}
+        named += [*self.case_ref, *self.lower_ref, *(self.episode[1] if self.episode else ()), *(column for _, column in self.measures)]
+        return {*named, *self.key, *self.outcome_instead, *_of(self.where), *(self.area.columns if self.area else ())}
 
 
 def _of(where: Where | None) -> tuple[str, ...]:

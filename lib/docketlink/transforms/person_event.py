@@ -1,19 +1,87 @@
 """Person events: what happened to a person, from what happened to their records."""
 
-from pyspark.sql import DataFrame
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from docketlink.columns.events import PRINCIPAL_AMONG, day_order
+from docketlink.contracts.research import EVENT_ACCOUNT
 from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT
 
+NO_SPINE_ROW = "no_spine_row"
+DIED = "died"  # outcome of an event that tells the death of the person
+_PERSON = ("person_id", "person_id_high", "person_id_low", "link_status", "weakest_link_weight")
 
-def person_events(court_event: DataFrame, person_spine: DataFrame) -> DataFrame:
+
+def person_events(
+    court_event: DataFrame,
+    person_spine: DataFrame,
+    person_lineage: DataFrame,
+    record_attribute: DataFrame,
+    received_file: DataFrame,
+    systems: Mapping[str, str],
+) -> DataFrame:
     """``research.person_event``: one row for each court event whose record has a row in the spine, no more and no fewer.
 
-    The spine's key is ``record_id`` (audited in its write), so the join is many-to-one and cannot multiply an event.
+    The keys of spine and attributes are ``record_id`` (audited in their writes), so the joins are many-to-one and cannot multiply an
+    event. ``systems`` gives each source its kind of system. Dates that cannot be right stay, with a flag beside them.
     """
-    person = person_spine.select("record_id", "person_id", "person_id_high", "person_id_low", "link_status", "weakest_link_weight")
-    event = COURT_EVENT.conform(court_event)
-    dated = event.join(person, on="record_id", how="inner").withColumns(
-        {"event_year": F.year("event_date"), "event_month": F.month("event_date")}
+    since = person_lineage.where("threshold = 'medium'").groupBy("record_id").agg(F.max("spine_version").alias("spine_version"))
+    person = person_spine.select("record_id", *_PERSON).join(since, "record_id", how="left")
+    band = record_attribute.select("record_id", "birth_year_band")
+    event = COURT_EVENT.conform(court_event).join(person, "record_id", how="inner").join(band, "record_id", how="left")
+    latest = received_file.groupBy("source").agg(F.max("snapshot_date").alias("_snapshot"))
+    dated = event.join(F.broadcast(latest), "source", how="left").join(deaths(event), "person_id", how="left")
+    kind = F.create_map(*(F.lit(text) for pair in sorted(systems.items()) for text in pair))
+    told = {
+        "event_system": F.coalesce(F.try_element_at(kind, F.col("source")), F.lit("other")) if systems else F.lit("other"),
+        "event_year": F.year("event_date"),
+        "event_month": F.month("event_date"),
+        "day_order": day_order(F.col("event_type")),
+        "is_principal": _is_principal(),
+        "flag_arr": _flags(),
+    }
+    return PERSON_EVENT.conform(dated.withColumns(told).select(*PERSON_EVENT.columns))
+
+
+def deaths(event: DataFrame) -> DataFrame:
+    """``person_id, death_date``: the earliest day on which a source says that the person died; nobody else has a row."""
+    told = event.where((F.col("outcome_code") == DIED) & F.col("event_date").isNotNull())
+    return told.groupBy("person_id").agg(F.min("event_date").alias("death_date"))
+
+
+def event_account(court_event: DataFrame, person_spine: DataFrame) -> DataFrame:
+    """``quality.event_account``: of each source the payload events by how their records came to a person, or that they did not."""
+    status = person_spine.select("record_id", F.col("link_status").alias("reason"))
+    event = court_event.select("record_id", "source", "event_date").join(status, "record_id", how="left")
+    told = event.withColumn("reason", F.coalesce("reason", F.lit(NO_SPINE_ROW)))
+    counted = told.groupBy("source", "reason").agg(
+        F.count(F.lit(1)).alias("events"), F.count_if(F.col("event_date").isNull()).alias("undated")
     )
-    return PERSON_EVENT.conform(dated.drop("record_id"))
+    linked = F.when(F.col("reason") == NO_SPINE_ROW, F.lit(0).cast("long")).otherwise(F.col("events"))
+    return EVENT_ACCOUNT.conform(counted.withColumn("in_person_event", linked))
+
+
+def _is_principal() -> Column:
+    """The published order of XHIBIT's disposals as far as our columns hold it, ended by the event id so that it is total."""
+    is_result = F.col("event_type").isin(*PRINCIPAL_AMONG)
+    order = (
+        F.col("result_rank").asc_nulls_last(),
+        F.col("custody_days").desc_nulls_last(),
+        F.col("amount").desc_nulls_last(),
+        F.col("offence_code").asc_nulls_last(),
+        F.col("event_id").asc(),
+    )
+    return is_result & (F.row_number().over(Window.partitionBy("record_id", is_result).orderBy(*order)) == 1)
+
+
+def _flags() -> Column:
+    day = F.col("event_date")
+    born_from = F.expr("try_cast(substring(birth_year_band, 1, 4) AS int)")
+    flags = {
+        "AFTER_DEATH": day > F.col("death_date"),
+        "AFTER_SNAPSHOT": day > F.col("_snapshot"),
+        "BEFORE_BIRTH": F.year(day) < born_from,
+    }
+    return F.array_compact(F.array(*(F.when(holds, F.lit(name)) for name, holds in flags.items())))

@@ -163,6 +163,9 @@ def event_spec(event: EventConfig, source: SourceConfig, type_word: str, outcome
         offence_groups=source.codes[event.offence_groups] if event.offence_groups else {},
         area=_area(event.area),
         case_ref=event.case_ref,
+        lower_ref=event.lower_ref,
+        episode=(event.episode.kind, event.episode.columns) if event.episode else None,
+        measures=tuple(event.measures.items()),
     )
 
 

@@ -1,0 +1,111 @@
+"""Panels: a row for each person and month or year, with state, days and contacts, and whether anybody was looking."""
+
+from datetime import date
+from functools import partial
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from docketlink.columns.events import CHARGE_TYPES, RESULT_TYPES
+from docketlink.contracts.research import PERSON_MONTH, PERSON_YEAR
+from docketlink.transforms.arrow import through
+from docketlink.transforms.kernel_panel import (
+    CASE_EVENT,
+    DEATH,
+    EVENT,
+    IS_CHARGE,
+    IS_RESULT,
+    SPELL,
+    STATES,
+    SYSTEMS,
+    Unit,
+    panel_batches,
+    panel_schema,
+)
+from docketlink.transforms.observation import days_since_1970
+from docketlink.transforms.person_event import deaths
+
+_STATE_OF_TYPE = {"recall": "recall", "remand": "remand", "civil_custody": "other_custody", "immigration": "other_custody",
+                  "licence": "licence", "supervision": "supervision", "requirement": "supervision"}  # fmt: skip
+
+
+def person_months(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
+    """``research.person_month``: every person from the month of the first event to that of ``last_day``, without a hole.
+
+    Events whose date cannot be right (``flag_arr``) and undated ones do not count. ``observed`` is ``observation_end`` of each source,
+    ``covered`` what ``covered_months`` gives. One shuffle by person; the months are made on executors.
+    """
+    panel = _panel(person_event, person_spell, observed, last_day, "month").join(F.broadcast(covered), "month", how="left")
+    return PERSON_MONTH.conform(_judged(panel).select(*PERSON_MONTH.columns))
+
+
+def person_years(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
+    """``research.person_year``, as ``person_months``; a year is covered when each of its months is."""
+    by_year = covered.groupBy(F.year("month").alias("year")).agg(
+        *(F.bool_and(name).alias(name) for name in ("is_custody_covered", "is_all_covered"))
+    )
+    panel = _panel(person_event, person_spell, observed, last_day, "year").join(F.broadcast(by_year), "year", how="left")
+    return PERSON_YEAR.conform(_judged(panel).select(*PERSON_YEAR.columns))
+
+
+def covered_months(coverage_calendar: DataFrame, system_of: DataFrame) -> DataFrame:
+    """``month, is_custody_covered, is_all_covered``: whether prison and probation, and courts too, cover any area in the month.
+
+    ``system_of`` is ``source, system``. A month that a system does not know is not covered.
+    """
+    told = coverage_calendar.join(F.broadcast(system_of), "source", how="inner").where("coverage <> 'none'")
+    covers = {name: F.max(F.col("system") == name) for name in ("courts", "prison", "probation")}
+    month = told.groupBy("month").agg(*(F.coalesce(holds, F.lit(False)).alias(name) for name, holds in covers.items()))
+    custody = F.col("prison") & F.col("probation")
+    return month.select("month", custody.alias("is_custody_covered"), (custody & F.col("courts")).alias("is_all_covered"))
+
+
+def _panel(event: DataFrame, spell: DataFrame, observed: DataFrame, last_day: date, unit: Unit) -> DataFrame:
+    facts = _event_facts(event, observed).unionByName(_spell_facts(spell)).unionByName(_death_facts(event))
+    in_order = facts.repartition("person_id").sortWithinPartitions("person_id")
+    kernel = partial(panel_batches, unit=unit, last_day=(last_day - date(1970, 1, 1)).days)
+    return through(in_order, kernel, panel_schema(unit))
+
+
+def _event_facts(event: DataFrame, observed: DataFrame) -> DataFrame:
+    kind = F.col("event_type")
+    dated = event.where(F.col("event_date").isNotNull() & (F.size("flag_arr") == 0)).join(F.broadcast(observed), "source", how="left")
+    is_case = (F.col("event_system") == "courts") & ~kind.isin(*CHARGE_TYPES)
+    bits = F.when(kind.isin(*CHARGE_TYPES), IS_CHARGE).when(kind.isin(*RESULT_TYPES), IS_RESULT).otherwise(0)
+    return dated.select(
+        "person_id",
+        F.when(is_case, CASE_EVENT).otherwise(EVENT).alias("kind"),
+        days_since_1970(F.col("event_date")).alias("first"),
+        days_since_1970(F.coalesce("observation_end", "event_date")).alias("last"),
+        (_position("event_system", SYSTEMS) + bits).alias("code"),
+        F.xxhash64("record_id").alias("key"),
+    )
+
+
+def _spell_facts(spell: DataFrame) -> DataFrame:
+    status, kind = F.col("legal_status"), F.col("spell_type")
+    state = F.when(status.isin("indeterminate", "sentenced"), status)
+    for name, named in _STATE_OF_TYPE.items():
+        state = state.when(kind == name, named)
+    return spell.withColumn("state", state.otherwise("other_custody")).select(
+        "person_id", F.lit(SPELL).alias("kind"), days_since_1970(F.col("start_date")).alias("first"),
+        days_since_1970(F.col("last_day")).alias("last"), _position("state", STATES).alias("code"), F.lit(0).cast("long").alias("key"),
+    )  # fmt: skip
+
+
+def _death_facts(event: DataFrame) -> DataFrame:
+    day = days_since_1970(F.col("death_date"))
+    return deaths(event).select(
+        "person_id", F.lit(DEATH).alias("kind"), day.alias("first"), day.alias("last"), F.lit(0).alias("code"),
+        F.lit(0).cast("long").alias("key"),
+    )  # fmt: skip
+
+
+def _position(column: str, values: tuple[str, ...]) -> Column:
+    return (F.array_position(F.array(*map(F.lit, values)), F.col(column)) - 1).cast("int")
+
+
+def _judged(panel: DataFrame) -> DataFrame:
+    covered = F.coalesce("is_custody_covered", F.lit(False))
+    state = F.when((F.col("state") == "none") & ~covered, "unobserved").otherwise(F.col("state"))
+    return panel.withColumns({"state": state, "is_observed": F.coalesce("is_all_covered", F.lit(False))})

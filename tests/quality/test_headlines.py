@@ -1,0 +1,77 @@
+"""Headlines from literal events: what linkage gets wrong shows, and journeys are counted by case-defendant."""
+
+from datetime import date
+
+from docketlink.contracts.research import HEADLINE
+from docketlink.quality.headlines import custody_time, headlines, journey_metrics
+from pyspark.sql import SparkSession
+
+from tests.transforms.people import person_event_of
+
+
+def contact(record: str, person: str, day: str, system: str = "courts", kind: str = "hearing", high: str | None = None) -> dict:
+    return {"event_id": f"{record}{day}{kind}", "record_id": record, "person_id": person, "person_id_high": high or person,
+            "source": system, "event_system": system, "event_type": kind, "event_date": day}  # fmt: skip
+
+
+EVENTS = [
+    contact("m1", "a", "2020-01-01"), contact("m2", "a", "2020-07-01", high="a2"),  # one person, torn apart at high
+    contact("m3", "b", "2020-01-01"), contact("f1", "x", "2019-01-01", "family", "family_application"),  # one person, never joined
+    contact("m4", "c", "2020-01-01"), contact("f2", "c", "2021-01-01", "family", "family_application"),
+    contact("m5", "d", "2020-01-01"),  # without a true person: nowhere
+    contact("p1", "a", "2020-02-01", "prison", "prison_admission"), contact("p1", "a", "2020-03-01", "prison", "prison_release"),
+]  # fmt: skip
+TRUTH = [("m1", "A"), ("m2", "A"), ("p1", "A"), ("m3", "B"), ("f1", "B"), ("m4", "C"), ("f2", "C")]
+
+
+def test_headlines_at_every_level(spark: SparkSession) -> None:
+    truth = spark.createDataFrame(TRUTH, "record_id string, true_person_id string")
+    frame = headlines(person_event_of(spark, EVENTS), truth)
+    found = {(row["headline"], row["level"]): (round(row["value"], 4), row["people"]) for row in HEADLINE.conform(frame).collect()}
+    assert [found["court_repeat", level] for level in ("true", "high", "medium", "low")] == [
+        (0.3333, 3),
+        (0.0, 4),
+        (0.3333, 3),
+        (0.3333, 3),
+    ]
+    assert [found["court_return_1y", level] for level in ("true", "high", "medium")] == [(0.3333, 3), (0.0, 4), (0.3333, 3)]
+    assert [found["family_at_court", level] for level in ("true", "medium")] == [(1.0, 2), (0.5, 2)]
+    assert [found["family_before_court", level] for level in ("true", "medium")] == [(0.5, 2), (0.0, 1)]
+    assert [found["release_return_1y", level] for level in ("true", "high")] == [(1.0, 1), (0.0, 1)]
+
+
+def test_journeys_are_right_or_missed_by_case_defendant(spark: SparkSession) -> None:
+    event = person_event_of(spark, [contact(r, "a", "2020-01-01", "courts", "crown_receipt") for r in ("c1", "c2", "c3")])
+    journey = spark.createDataFrame([("m1", "c1"), ("m2", "c3"), ("m4", None)], "magistrates_record_id string, crown_record_id string")
+    links = [
+        ("committed", "m1", "c1"),
+        ("committed", "m2", "c2"),
+        ("committed", "m3", "c3"),
+        ("committed", "m1", "transferred"),
+        ("migrated", "m9", "c9"),
+    ]
+    truth = spark.createDataFrame(links, "kind string, magistrates_record_id string, record_id string")
+    found = {row["headline"]: (row["value"], row["people"]) for row in journey_metrics(journey, truth, event).collect()}
+    assert found == {"journey_precision": (0.5, 2), "journey_recall": (1 / 3, 3)}
+
+
+def test_time_inside_counts_each_day_once(spark: SparkSession) -> None:
+    lives = [
+        ("A", "prison_admission", "2015-03-01"), ("A", "prison_admission", "2015-03-10"), ("A", "prison_release", "2015-03-20"),
+        ("A", "prison_release", "2015-03-31"), ("B", "prison_admission", "2019-12-31"), ("C", "prison_admission", "2014-01-01"),
+        ("C", "prison_release", "2014-02-01"),
+    ]  # fmt: skip
+    life = spark.createDataFrame(
+        [(p, k, date.fromisoformat(d)) for p, k, d in lives], "true_person_id string, kind string, event_date date"
+    )
+    spells = [
+        ("a", "sentenced", "2015-03-01", "2015-03-31"),
+        ("a", None, "2015-04-01", "2015-09-01"),
+        ("b", "remand", "2019-12-31", "2020-02-01"),
+    ]
+    spell = spark.createDataFrame(
+        [(p, s, date.fromisoformat(i), date.fromisoformat(o)) for p, s, i, o in spells],
+        "person_id string, legal_status string, start_date date, last_day date",
+    )
+    found = {row["level"]: (row["value"], row["people"]) for row in custody_time(spell, life).collect()}
+    assert found == {"true": (32 / (2 * 1826), 2), "medium": (32 / (2 * 1826), 2)}

@@ -48,17 +48,23 @@ def deliver(everything: Path, landing: Path, snapshot: str) -> None:
 
 
 def unaffected_kept(lake: Lake, before: dict[str, int]) -> tuple[int, int]:
-    """Of the people none of whose records changed, came or went: all of them, and those who keep their id."""
+    """People that nothing happened to, and those of them who keep their id.
+
+    Nothing happened to a person whose records are all as they were, and now lie only with records that are as they were.
+    """
     was, now = lake.read(PERSON_RECORD, version=before["record"]), lake.read(PERSON_RECORD)
     same = was.select("record_id", "record_version").join(now.select("record_id", "record_version"), ["record_id", "record_version"])
     unchanged = same.select("record_id", F.lit(1).alias("same"))
     old = lake.read(PERSON_SPINE, version=before["spine"]).select("record_id", F.col("person_id").alias("old_id"))
-    new = lake.read(PERSON_SPINE).select("record_id", "person_id")
-    each = old.join(new, "record_id", how="left").join(unchanged, "record_id", how="left")
+    new = lake.read(PERSON_SPINE).select("record_id", "person_id").join(unchanged, "record_id", how="left")
+    calm = new.groupBy("person_id").agg((F.count("same") == F.count(F.lit(1))).alias("is_calm"))
+    each = old.join(new.join(calm, "person_id"), "record_id", how="left")
     person = each.groupBy("old_id").agg(
-        F.count("same").alias("same"), F.count(F.lit(1)).alias("records"), F.count_if(F.col("person_id") == F.col("old_id")).alias("kept")
+        F.min(F.coalesce("is_calm", F.lit(False))).alias("is_calm"),
+        F.count(F.lit(1)).alias("records"),
+        F.count_if(F.col("person_id") == F.col("old_id")).alias("kept"),
     )
-    row = person.where("same = records").agg(F.count(F.lit(1)), F.count_if(F.col("kept") == F.col("records"))).first()
+    row = person.where("is_calm").agg(F.count(F.lit(1)), F.count_if(F.col("kept") == F.col("records"))).first()
     assert row is not None  # noqa: S101 - an aggregate without groups has one row
     return int(row[0]), int(row[1])
 

@@ -1,7 +1,7 @@
 """Run the pipeline: every stage in order in one application, skipping what the same inputs already made.
 
-Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
-        build_calendar, evaluate_linkage; --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
+Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, load_overrides, cluster_people, assign_person_ids,
+        build_events, build_calendar, evaluate_linkage; --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
 
 Reads   raw.received_file       what each file held
         identity.block_summary  a blocking rule in a stage
@@ -23,6 +23,7 @@ from jobs import (
     cluster_people,
     evaluate_linkage,
     ingest_source,
+    load_overrides,
     measure_sources,
     score_edges,
     standardise_records,
@@ -35,6 +36,7 @@ STAGES = (
     standardise_records,
     train_model,
     score_edges,
+    load_overrides,
     cluster_people,
     assign_person_ids,
     build_events,

@@ -17,6 +17,7 @@ from docketlink.runtime.doctor import examine
 from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.models import stage_rule_worths
+from docketlink.runtime.review import export_alerts, export_edges
 from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.lake import Lake
@@ -113,6 +114,36 @@ def explain(config: Configuration, record_a: str, record_b: str, html: str | Non
         file = Path(html or f"build/explain/{left}-{right}.html")
         save_page(review.page, file)
         click.echo(f"Chart: {file}")
+    return 0
+
+
+@main.group()
+def review() -> None:
+    """Pairs for people to decide; load_overrides reads their decisions."""
+
+
+@review.command()
+@click.option("--alerts", is_flag=True, help="The severest alerts that nobody has decided yet.")
+@click.option("--edges", is_flag=True, help="A sample of scored edges, so many of each band of weights.")
+@click.option("--limit", default=200, show_default=True, help="Alerts, at most.")
+@click.option("--per-band", default=50, show_default=True, help="Edges of each band.")
+@click.option("--seed", default=0, show_default=True, help="Another seed gives another sample of edges.")
+@click.option("--out", default=None, metavar="FILE", help="[default: build/review/<alerts or edges>.csv]")
+@_configured
+def export(config: Configuration, alerts: bool, edges: bool, limit: int, per_band: int, seed: int, out: str | None) -> int:
+    """Write pairs to decide, with the identifiers of both records; the use is logged.
+
+    The reviewers' file shows no score. Why each pair was chosen, with the fraction that was sampled, stands in a file beside it.
+    """
+    if alerts == edges:
+        raise ConfigError("review export writes alerts or edges.", next_step="give --alerts or --edges.")
+    spark = open_session(config.settings.spark, config.folder)
+    pack = export_alerts(config, spark, limit) if alerts else export_edges(config, spark, per_band, seed)
+    file = Path(out or f"build/review/{'alerts' if alerts else 'edges'}.csv")
+    frame = file.with_name(f"{file.stem}.frame.csv")
+    save_page(pack.pairs, file)
+    save_page(pack.frame, frame)
+    click.echo(f"{pack.count:,} pairs to decide: {file}\nWhy each was chosen, not for the reviewers: {frame}")
     return 0
 
 

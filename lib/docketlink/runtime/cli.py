@@ -17,6 +17,8 @@ from docketlink.runtime.doctor import examine
 from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.models import stage_rule_worths
+from docketlink.runtime.person import person_lines, person_of
+from docketlink.runtime.person_page import person_page
 from docketlink.runtime.review import export_alerts, export_edges
 from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import source_tables
@@ -114,6 +116,22 @@ def explain(config: Configuration, record_a: str, record_b: str, html: str | Non
         file = Path(html or f"build/explain/{left}-{right}.html")
         save_page(review.page, file)
         click.echo(f"Chart: {file}")
+    return 0
+
+
+@main.command()
+@click.argument("person_id")
+@click.option("--html", default=None, metavar="FILE", help="Where the page with the graph goes. [default: build/person/<id>.html]")
+@click.option("--hide-values", is_flag=True, help="No names, dates of birth and postcodes, on the page neither.")
+@_configured
+def person(config: Configuration, person_id: str, html: str | None, hide_values: bool) -> int:
+    """The records of a person, the links that hold them, alerts and history. Reads the identity zone; the use is logged."""
+    found = person_of(config, open_session(config.settings.spark, config.folder), person_id, hide=hide_values)
+    for line in person_lines(found):
+        click.echo(line)
+    file = Path(html or f"build/person/{found.person_id}.html")
+    save_page(person_page(found), file)
+    click.echo(f"\nGraph: {file}")
     return 0
 
 

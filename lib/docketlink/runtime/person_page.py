@@ -21,7 +21,8 @@ _PAGE = Template("""<!doctype html>
 <style>
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; color: #0b0c0c; }
 h1 { font-size: 1.3rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-code, td, th { font-size: 13px; } td, th { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid #d8d8d8; vertical-align: top; }
+code, td, th { font-size: 13px; }
+td, th { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid #d8d8d8; vertical-align: top; }
 table { border-collapse: collapse; } .scroll { overflow-x: auto; } .note { color: #505a5f; }
 svg { max-width: 100%; height: auto; border: 1px solid #d8d8d8; } svg text { font: 11px system-ui, sans-serif; }
 </style></head><body>

@@ -21,6 +21,7 @@ from docketlink.contracts.tables import (
 )
 from docketlink.errors import ConfigError
 from docketlink.linkage.spanning import Link, strongest_links
+from docketlink.runtime.review import rows_of
 from docketlink.storage.lake import Lake
 
 MOST_RECORDS = 200  # shown of one person; their links among each other are looked at, so the square of it comes to the driver
@@ -69,14 +70,14 @@ def person_of(config: Configuration, spark: SparkSession, person_id: str, *, hid
     of_person = lake.read(PERSON_SPINE).where(F.col("person_id") == person_id)
     count = of_person.count()
     if not count:
-        raise _no_such_person(lake, person_id)
+        raise _no_such_person(spark, lake, person_id)
     doubtful = F.asc_nulls_first("best_match_weight")
     records = lake.read(PERSON_RECORD).select("record_id", *(F.array_join(c, "; ").alias(name) for name, c in _VALUE_OF.items()))
     shown = of_person.orderBy(doubtful, "record_id").limit(MOST_RECORDS)
     rows = shown.join(records, "record_id", how="left").orderBy(doubtful, "record_id").collect()
     ids = tuple(row.record_id for row in rows)
     number = {record_id: i for i, record_id in enumerate(ids, start=1)}
-    links = _links(lake, ids)
+    links = _links(spark, lake, ids)
     path = strongest_links(links)
     columns = ("record_id", "source", "link_status", *(() if hide else VALUES), *EVIDENCE)
     lines = tuple((str(number[r.record_id]), *(_text(r[c]) for c in columns), " ".join(_flags(r.asDict()))) for r in rows)
@@ -86,8 +87,8 @@ def person_of(config: Configuration, spark: SparkSession, person_id: str, *, hid
         Table(
             "Path of links", ("from", "to", "bits"), tuple((f"{number[a]}", f"{number[b]}", bits(w)) for a, b, w in path), _apart(ids, path)
         ),
-        _alerts(lake, of_person),
-        _lineage(lake, person_id),
+        _alerts(spark, lake, of_person),
+        _lineage(spark, lake, person_id),
     )
     bridges = frozenset(r.record_id for r in rows if r.flag_bridge)
     return Person(person_id, count, ids, tuple(r.source for r in rows), bridges, tuple(path), tuple(links), tables, note)
@@ -113,8 +114,8 @@ def bits(weight: float) -> str:
     return "decision" if weight == inf else f"{weight:+.2f}"
 
 
-def _no_such_person(lake: Lake, person_id: str) -> ConfigError:
-    left = lake.read(PERSON_LINEAGE).where((F.col("from_person_id") == person_id) & (F.col("threshold") == "medium"))
+def _no_such_person(spark: SparkSession, lake: Lake, person_id: str) -> ConfigError:
+    left = rows_of(spark, lake, PERSON_LINEAGE).where((F.col("from_person_id") == person_id) & (F.col("threshold") == "medium"))
     last = left.groupBy("spine_version", "to_person_id").count().orderBy(F.desc("spine_version"), F.desc("count"), "to_person_id").first()
     if last is None:
         return ConfigError(
@@ -127,7 +128,7 @@ def _no_such_person(lake: Lake, person_id: str) -> ConfigError:
     )
 
 
-def _links(lake: Lake, ids: Sequence[str]) -> list[Link]:
+def _links(spark: SparkSession, lake: Lake, ids: Sequence[str]) -> list[Link]:
     """Scored edges and must decisions among the records; at most one of each per pair of ``MOST_RECORDS``."""
 
     def among(frame: DataFrame) -> DataFrame:
@@ -135,9 +136,8 @@ def _links(lake: Lake, ids: Sequence[str]) -> list[Link]:
 
     scored = among(lake.read(SCORED_EDGE)).select("record_id_l", "record_id_r", "match_weight").collect()
     found = {(row.record_id_l, row.record_id_r): float(row.match_weight) for row in scored}
-    if lake.state(PAIR_OVERRIDE) is not None:
-        must = among(lake.read(PAIR_OVERRIDE)).where(F.col("kind") == "must").select("record_id_l", "record_id_r").collect()
-        found |= {(row.record_id_l, row.record_id_r): inf for row in must}
+    must = among(rows_of(spark, lake, PAIR_OVERRIDE)).where(F.col("kind") == "must").select("record_id_l", "record_id_r").collect()
+    found |= {(row.record_id_l, row.record_id_r): inf for row in must}
     return [(a, b, weight) for (a, b), weight in sorted(found.items())]
 
 
@@ -146,10 +146,10 @@ def _apart(ids: Sequence[str], path: Sequence[Link]) -> str:
     return f"The links among the shown records leave {pieces} pieces apart." if pieces > 1 else ""
 
 
-def _alerts(lake: Lake, of_person: DataFrame) -> Table:
+def _alerts(spark: SparkSession, lake: Lake, of_person: DataFrame) -> Table:
     mine = lake.read(PERSON_CLUSTER).join(of_person.select("record_id"), "record_id", how="left_semi")
     cluster = mine.select("threshold", "cluster_id").distinct().withColumn("is_mine", F.lit(True))
-    alerts = lake.read(CLUSTER_ALERT)
+    alerts = rows_of(spark, lake, CLUSTER_ALERT)
     either = alerts.join(cluster, ["threshold", "cluster_id"], how="left_semi").unionByName(
         alerts.join(cluster.withColumnRenamed("cluster_id", "other_cluster_id"), ["threshold", "other_cluster_id"], how="left_semi")
     )
@@ -160,10 +160,10 @@ def _alerts(lake: Lake, of_person: DataFrame) -> Table:
     return Table("Alerts", columns, lines, _more(rows, "alerts, the severest first"))
 
 
-def _lineage(lake: Lake, person_id: str) -> Table:
+def _lineage(spark: SparkSession, lake: Lake, person_id: str) -> Table:
     columns = ("spine_version", "record_id", "change", "reason", "from_person_id", "to_person_id", "deciding_record_id", "deciding_weight")
     either = (F.col("from_person_id") == person_id) | (F.col("to_person_id") == person_id)
-    of_medium = lake.read(PERSON_LINEAGE).where((F.col("threshold") == "medium") & either)
+    of_medium = rows_of(spark, lake, PERSON_LINEAGE).where((F.col("threshold") == "medium") & either)
     rows = of_medium.select(*columns).orderBy(F.desc("spine_version"), "record_id").limit(MOST_LINES + 1).collect()
     lines = tuple(tuple(_text(row[column]) for column in columns) for row in rows[:MOST_LINES])
     return Table("Lineage", columns, lines, _more(rows, "changes, the newest first"))

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, Row, SparkSession, Window
 from pyspark.sql import functions as F
 
 from docketlink.config.load import Configuration
+from docketlink.contracts import Table
 from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_RECORD, SCORED_EDGE
 from docketlink.errors import ConfigError
 from docketlink.linkage.decisions import COLUMNS, SHOWN
@@ -48,10 +49,8 @@ def export_alerts(config: Configuration, spark: SparkSession, limit: int) -> Rev
     _within_limit(limit)
     lake = Lake(spark, config.settings.storage)
     _log("alerts", limit)
-    alerts = lake.read(CLUSTER_ALERT)
-    if lake.state(PAIR_OVERRIDE) is not None:
-        decided = lake.read(PAIR_OVERRIDE).select("record_id_l", "record_id_r")
-        alerts = alerts.join(decided, ["record_id_l", "record_id_r"], how="left_anti")
+    decided = rows_of(spark, lake, PAIR_OVERRIDE).select("record_id_l", "record_id_r")
+    alerts = rows_of(spark, lake, CLUSTER_ALERT).join(decided, ["record_id_l", "record_id_r"], how="left_anti")
     severest = [F.desc("severity"), F.desc_nulls_first("match_weight")]
     of_pair = Window.partitionBy("record_id_l", "record_id_r").orderBy(*severest, "threshold", "cluster_id", "other_cluster_id", "rule")
     once = alerts.withColumn("place", F.row_number().over(of_pair)).where(F.col("place") == 1)
@@ -69,6 +68,11 @@ def export_edges(config: Configuration, spark: SparkSession, per_band: int, seed
     sampled = sample_edges(lake.read(SCORED_EDGE), stages, per_band, seed)
     chosen = sampled.orderBy(F.xxhash64(F.lit(seed + 1), "record_id_l", "record_id_r"), "record_id_l", "record_id_r").collect()
     return _pack(lake, chosen, ("stage", "band", "from_bits", "to_bits", "edges", "fraction"))
+
+
+def rows_of(spark: SparkSession, lake: Lake, table: Table) -> DataFrame:
+    """The table's rows; none where nothing was ever written to it, as before the first alert or decision."""
+    return lake.read(table) if lake.exists(table) else spark.createDataFrame([], table.schema)
 
 
 def _within_limit(pairs: int) -> None:

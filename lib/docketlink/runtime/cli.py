@@ -17,6 +17,7 @@ from docketlink.runtime.doctor import examine
 from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.models import stage_rule_worths
+from docketlink.runtime.moved import what_moved
 from docketlink.runtime.person import person_lines, person_of
 from docketlink.runtime.person_page import person_page
 from docketlink.runtime.review import export_alerts, export_edges
@@ -132,6 +133,22 @@ def person(config: Configuration, person_id: str, html: str | None, hide_values:
     file = Path(html or f"build/person/{found.person_id}.html")
     save_page(person_page(found), file)
     click.echo(f"\nGraph: {file}")
+    return 0
+
+
+@main.group()
+def model() -> None:
+    """Models and what they change."""
+
+
+@model.command()
+@click.option("--before", type=int, default=None, metavar="N", help="Delta version of spine.person_spine; the one before the other.")
+@click.option("--after", type=int, default=None, metavar="N", help="The other one; the newest by default.")
+@_configured
+def compare(config: Configuration, before: int | None, after: int | None) -> int:
+    """What another version of the spine moved: people, pairs and sizes at each threshold."""
+    for line in what_moved(config, open_session(config.settings.spark, config.folder), before, after):
+        click.echo(line)
     return 0
 
 

@@ -9,7 +9,7 @@ from docketlink.linkage.lineage import PERSON_COLUMNS
 
 
 def compare_spines(before: DataFrame, after: DataFrame) -> DataFrame:
-    """A row per ``threshold``, counts of two versions of PERSON_SPINE:
+    """A row per ``threshold`` with counts of two versions of PERSON_SPINE.
 
     ================================ =====================================================================================
     records_before, records_after    records; ``records_moved`` of those in both have another person id

@@ -137,3 +137,13 @@ def test_a_person_is_shown_with_records_links_and_a_graph(town: Town, tallies: S
     unknown = command(town, "person", "a" * 26, "--html", str(page))
     assert unknown.exit_code == ConfigError.exit_code
     assert "holds no person with this id" in unknown.stderr
+
+
+def test_versions_of_the_spine_are_compared_by_counts(town: Town, tallies: Sequence[Tally]) -> None:
+    version = town.lake.state(PERSON_SPINE).delta_version
+    same = command(town, "model", "compare", "--before", str(version), "--after", str(version))
+    assert same.exit_code == 0, same.output
+    assert same.stdout.count("0 records have another person id; 100.00% of the pairs are kept") == len(THRESHOLDS)
+    alone = command(town, "model", "compare")
+    assert alone.exit_code == ConfigError.exit_code
+    assert "no two versions" in alone.stderr

@@ -1,7 +1,7 @@
 """Run the pipeline: every stage in order in one application, skipping what the same inputs already made.
 
-Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, cluster_people, assign_person_ids, build_events,
-        build_calendar, build_spells, build_journeys, build_panels, build_cohorts, evaluate_linkage, evaluate_histories;
+Runs    ingest_source, measure_sources, standardise_records, train_model, score_edges, load_overrides, cluster_people, assign_person_ids,
+        build_events, build_calendar, build_spells, build_journeys, build_panels, build_cohorts, evaluate_linkage, evaluate_histories;
         --set pipeline.start=STAGE and pipeline.stop=STAGE choose some of them.
 
 Reads   raw.received_file       what each file held
@@ -30,6 +30,7 @@ from jobs import (
     evaluate_histories,
     evaluate_linkage,
     ingest_source,
+    load_overrides,
     measure_sources,
     score_edges,
     standardise_records,
@@ -42,6 +43,7 @@ STAGES = (
     standardise_records,
     train_model,
     score_edges,
+    load_overrides,
     cluster_people,
     assign_person_ids,
     build_events,

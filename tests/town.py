@@ -84,7 +84,9 @@ class Town:
 @pytest.fixture(scope="session")
 def town(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """Landed files of two sources, not yet loaded."""
-    town = Town(tmp_path_factory.mktemp("town"), spark)
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "decisions").mkdir()
+    town = Town(folder, spark, extra=(f"linkage.overrides={folder / 'decisions'}",))
     town.run(generate_courts, "r0")
     return town
 

@@ -176,6 +176,9 @@ class Linkage(Frozen):
     )
     driver_edges: int = Field(default=150_000_000, ge=1, description="Edges up to which components are found on the driver.")
     clustering: Clustering = Clustering()
+    overrides: str | None = Field(
+        default=None, description="Folder of reviewers' CSV files, read by load_overrides; in the identity zone. None: nothing is loaded."
+    )
     duckdb_memory: str = Field(default="1GB", description="Memory of DuckDB in one scoring task.")
 
     @model_validator(mode="after")

@@ -18,7 +18,11 @@ from docketlink.runtime.doctor import examine
 from docketlink.runtime.explain import review_pair, save_page
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.models import stage_rule_worths
+from docketlink.runtime.moved import what_moved
+from docketlink.runtime.person import person_lines, person_of
+from docketlink.runtime.person_page import person_page
 from docketlink.runtime.report import repeat_users_report
+from docketlink.runtime.review import export_alerts, export_edges
 from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import source_tables
 from docketlink.storage.lake import Lake
@@ -118,6 +122,68 @@ def explain(config: Configuration, record_a: str, record_b: str, html: str | Non
     return 0
 
 
+@main.command()
+@click.argument("person_id")
+@click.option("--html", default=None, metavar="FILE", help="Where the page with the graph goes. [default: build/person/<id>.html]")
+@click.option("--hide-values", is_flag=True, help="No names, dates of birth and postcodes, on the page neither.")
+@_configured
+def person(config: Configuration, person_id: str, html: str | None, hide_values: bool) -> int:
+    """The records of a person, the links that hold them, alerts and history. Reads the identity zone; the use is logged."""
+    found = person_of(config, open_session(config.settings.spark, config.folder), person_id, hide=hide_values)
+    for line in person_lines(found):
+        click.echo(line)
+    file = Path(html or f"build/person/{found.person_id}.html")
+    save_page(person_page(found), file)
+    click.echo(f"\nGraph: {file}")
+    return 0
+
+
+@main.group()
+def model() -> None:
+    """Models and what they change."""
+
+
+@model.command()
+@click.option("--before", type=int, default=None, metavar="N", help="Delta version of spine.person_spine; the one before the other.")
+@click.option("--after", type=int, default=None, metavar="N", help="The other one; the newest by default.")
+@_configured
+def compare(config: Configuration, before: int | None, after: int | None) -> int:
+    """What another version of the spine moved: people, pairs and sizes at each threshold."""
+    for line in what_moved(config, open_session(config.settings.spark, config.folder), before, after):
+        click.echo(line)
+    return 0
+
+
+@main.group()
+def review() -> None:
+    """Pairs for people to decide; load_overrides reads their decisions."""
+
+
+@review.command(name="export")
+@click.option("--alerts", is_flag=True, help="The severest alerts that nobody has decided yet.")
+@click.option("--edges", is_flag=True, help="A sample of scored edges, so many of each band of weights.")
+@click.option("--limit", default=200, show_default=True, help="Alerts, at most.")
+@click.option("--per-band", default=50, show_default=True, help="Edges of each band.")
+@click.option("--seed", default=0, show_default=True, help="Another seed gives another sample of edges.")
+@click.option("--out", default=None, metavar="FILE", help="[default: build/review/<alerts or edges>.csv]")
+@_configured
+def export_pairs(config: Configuration, alerts: bool, edges: bool, limit: int, per_band: int, seed: int, out: str | None) -> int:
+    """Write pairs to decide, with the identifiers of both records; the use is logged.
+
+    The reviewers' file shows no score. Why each pair was chosen, with the fraction that was sampled, stands in a file beside it.
+    """
+    if alerts == edges:
+        raise ConfigError("review export writes alerts or edges.", next_step="give --alerts or --edges.")
+    spark = open_session(config.settings.spark, config.folder)
+    pack = export_alerts(config, spark, limit) if alerts else export_edges(config, spark, per_band, seed)
+    file = Path(out or f"build/review/{'alerts' if alerts else 'edges'}.csv")
+    frame = file.with_name(f"{file.stem}.frame.csv")
+    save_page(pack.pairs, file)
+    save_page(pack.frame, frame)
+    click.echo(f"{pack.count:,} pairs to decide: {file}\nWhy each was chosen, not for the reviewers: {frame}")
+    return 0
+
+
 @main.command(name="blocking-rules")
 @click.option("--stage", "chosen", default=None, metavar="STAGE", help="Stage of linkage.stages; the first one by default.")
 @click.option("--try", "tried", multiple=True, metavar="EXPRESSIONS", help="A rule to try, parts between semicolons: 'surname; dob'.")
@@ -136,16 +202,11 @@ def blocking_rules(config: Configuration, chosen: str | None, tried: tuple[str, 
     return 0
 
 
-@main.group()
-def model() -> None:
-    """Trained models."""
-
-
-@model.command()
+@model.command(name="export")
 @click.argument("name")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_configured
-def export(config: Configuration, name: str, file: Path) -> int:
+def export_trained(config: Configuration, name: str, file: Path) -> int:
     """Write the trained model NAME to a JSON FILE: Splink's settings, similarity probes, training facts."""
     if name not in config.models:
         raise ConfigError(f"no stage uses a model '{name}'.", next_step=f"choose one of {', '.join(sorted(config.models)) or 'none'}.")

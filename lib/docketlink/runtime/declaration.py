@@ -16,18 +16,22 @@ TRUTH_READERS = frozenset({"evaluate_linkage", "evaluate_histories"})
 
 @dataclass(frozen=True)
 class Declaration:
-    """The tables a job declares, by name or by pattern (``raw.<source>_<table>`` is every table that fits)."""
+    """The tables a job declares, by name or by pattern (``raw.<source>_<table>`` is every table that fits).
+
+    A job that declares *Files*, by the setting that names their folder, is never skipped for its tables alone.
+    """
 
     job: str
     summary: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    reads_files: bool = False
 
     @classmethod
     def of(cls, job: str, docstring: str | None) -> "Declaration":
         """The declaration in a job's docstring; lines of one list go on below its verb, indented."""
         lines = (docstring or "").splitlines()
-        listed: dict[str, list[str]] = {"Reads": [], "Writes": []}
+        listed: dict[str, list[str]] = {"Reads": [], "Writes": [], "Files": []}
         verb = ""
         for line in lines:
             found = _LINE.match(line)
@@ -37,7 +41,7 @@ class Declaration:
             if verb in listed:
                 listed[verb].append(found["table"])
         summary = lines[0].strip() if lines else ""
-        return cls(job, summary, tuple(listed["Reads"]), tuple(listed["Writes"]))
+        return cls(job, summary, tuple(listed["Reads"]), tuple(listed["Writes"]), bool(listed["Files"]))
 
     def allow_read(self, table: Table) -> None:
         """ZoneError unless the job declares that it reads the table; truth is for the evaluation alone, declared or not."""

@@ -269,7 +269,7 @@ class Job:
         """
         inputs = [t for t in self._tables(self.declaration.reads) if not self.declaration.covers(t.full_name, self.declaration.writes)]
         states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
-        if not inputs or not any(states.values()) or not self.lake.exists(RUN_MANIFEST):
+        if self.declaration.reads_files or not inputs or not any(states.values()) or not self.lake.exists(RUN_MANIFEST):
             return False
         mine = self.lake.read(RUN_MANIFEST)
         mine = mine.where((mine.job == self.declaration.job) & (mine.input_hash.startswith(self.input_hash())))

@@ -34,16 +34,16 @@ def test_a_curve_falls_within_its_interval_and_without_censoring_is_the_plain_sh
 
 def test_a_rate_leaves_out_whoever_was_not_seen_long_enough_and_days_inside(spark: SparkSession) -> None:
     rows = [
-        ("a", START, START + timedelta(100), START + timedelta(800), True, 100, 0),
-        ("b", START, None, START + timedelta(800), True, None, 0),
-        ("c", START, START + timedelta(50), START + timedelta(60), True, 50, 0),  # came back, but was not seen for a year
-        ("d", START, None, START + timedelta(800), True, None, 31),  # a month without coverage
-        ("e", START, None, START + timedelta(800), False, None, 0),
+        ("a", START, START + timedelta(100), START + timedelta(800), True, 100, "FF"),
+        ("b", START, None, START + timedelta(800), True, None, "F" * 20 + "N"),
+        ("c", START, START + timedelta(50), START + timedelta(60), True, 50, "FF"),  # came back, but was not seen for a year
+        ("d", START, None, START + timedelta(800), True, None, "FFNF"),  # a month without coverage
+        ("e", START, None, START + timedelta(800), False, None, "FF"),
     ]
     cohort = spark.createDataFrame(
         [(*row, row[5] or (row[3] - START).days, row[5] is None) for row in rows],
         "person_id string, first_date date, next_date date, observation_end date, washout_ok boolean, days_to_next int, "
-        "days_uncovered int, days_at_risk int, is_censored boolean",
+        "coverage_mask string, days_at_risk int, is_censored boolean",
     )
     rate = return_rate(cohort, 365).first()
     assert rate is not None

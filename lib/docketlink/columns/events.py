@@ -20,6 +20,12 @@ _BY_DAY = (
     ),
 )  # fmt: skip
 _LAST = len(_BY_DAY) + 1
+_NO_PERSON = ("organisation", "local_authority")
+
+
+def is_of_person(link_status: Column) -> Column:
+    """Whether an event is of somebody who lives: companies and local authorities stand before courts too."""
+    return ~link_status.isin(*_NO_PERSON)
 
 
 def day_order(event_type: Column) -> Column:

@@ -3,6 +3,8 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from docketlink.columns.events import is_of_person
+
 _CUSTODY = ("indeterminate", "sentenced", "recall", "remand", "other_custody")
 _MANY = 10
 _LATER = 12  # months after an entry into custody
@@ -11,7 +13,10 @@ _LATER = 12  # months after an entry into custody
 def court_cases(person_event: DataFrame) -> DataFrame:
     """``person_id, record_id, first_date, offence_group``: a case-defendant of the courts with the first day on which it was heard."""
     heard = person_event.where(
-        (F.col("event_system") == "courts") & F.col("event_type").isin("hearing", "crown_receipt") & F.col("event_date").isNotNull()
+        is_of_person(F.col("link_status"))
+        & (F.col("event_system") == "courts")
+        & F.col("event_type").isin("hearing", "crown_receipt")
+        & F.col("event_date").isNotNull()
     )
     return heard.groupBy("person_id", "record_id").agg(
         F.min("event_date").alias("first_date"), F.min("offence_group").alias("offence_group")

@@ -57,10 +57,11 @@ def kaplan_meier(days: Sequence[int], returned: Sequence[int], censored: Sequenc
 def return_rate(cohort_starter: DataFrame, within_days: int, *by: str) -> DataFrame:
     """``by…, people, returned, rate, low, high``: the share that returned within so many days, with Wilson's 95 % interval.
 
-    Denominator: people with a clean washout who were observed that long, and in months that were covered; somebody who left sight
+    Denominator: people with a clean washout who were observed that long, in months that were all covered; somebody who left sight
     earlier is in neither part, whether seen to return or not, or the share would be of those who return early.
     """
-    seen = (F.datediff("observation_end", "first_date") >= within_days) & F.col("washout_ok") & (F.col("days_uncovered") == 0)
+    months = F.substring("coverage_mask", 1, within_days // 30 + 2)
+    seen = (F.datediff("observation_end", "first_date") >= within_days) & F.col("washout_ok") & ~months.contains("N")
     returned = F.count_if(F.coalesce(F.col("days_to_next") <= within_days, F.lit(False)))
     counted = cohort_starter.where(seen).groupBy(*by).agg(F.count(F.lit(1)).alias("people"), returned.alias("returned"))
     return counted.select(*by, "people", "returned", *wilson(F.col("returned"), F.col("people")))

@@ -45,7 +45,8 @@ def sankey(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], count: str
                     starts[one] += size
                     ends[other] += size
     body = "".join([*bands, *drawn])
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" font-size="11">{body}</svg>'
+    box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="sans-serif" font-size="11">{body}</svg>'
 
 
 def _band(x0: float, y0: float, x1: float, y1: float, size: float, colour: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from docketlink.columns.events import is_of_person
 from docketlink.config.cohort import CohortConfig, Contacts
 from docketlink.contracts.research import COHORT_STARTER
 
@@ -19,11 +20,13 @@ def cohort_starters(
 ) -> DataFrame:
     """``research.cohort_starter`` of one design: one row for each person with a contact in its window.
 
-    Contacts without a complete day, or on one that cannot be right, count nowhere. ``observed`` is ``observation_end`` of each source,
-    ``system_of`` is ``source, system``. A return is seen up to the earliest day up to which all systems of return are observed. The
-    mask is that of the area of entry where a system of return has it, else of the whole country.
+    Contacts without a complete day, or on one that cannot be right, count nowhere, nor do those of companies and local authorities.
+    ``observed`` is ``observation_end`` of each source, ``system_of`` is ``source, system``. A return is seen up to the earliest day up to
+    which all systems of return are observed. The mask is that of the area of entry where a system of return has it, else of the whole
+    country.
     """
-    dated = person_event.where(F.col("event_date").isNotNull() & (F.size("flag_arr") == 0))
+    is_sound = F.col("event_date").isNotNull() & (F.size("flag_arr") == 0)
+    dated = person_event.where(is_sound & is_of_person(F.col("link_status")))
     entry = dated.where(_is(design.enter))
     in_window = entry.where(F.col("event_date").between(_day(design.first), _day(design.last)))
     first = in_window.groupBy("person_id").agg(F.min(F.struct(*_ENTRY)).alias("first"))

@@ -6,7 +6,7 @@ from functools import partial
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.columns.events import CHARGE_TYPES, RESULT_TYPES
+from docketlink.columns.events import CHARGE_TYPES, RESULT_TYPES, is_of_person
 from docketlink.contracts.research import PERSON_MONTH, PERSON_YEAR
 from docketlink.transforms.arrow import through
 from docketlink.transforms.kernel_panel import (
@@ -32,8 +32,9 @@ _STATE_OF_TYPE = {"recall": "recall", "remand": "remand", "civil_custody": "othe
 def person_months(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
     """``research.person_month``: every person from the month of the first event to that of ``last_day``, without a hole.
 
-    Events whose date cannot be right (``flag_arr``) and undated ones do not count. ``observed`` is ``observation_end`` of each source,
-    ``covered`` what ``covered_months`` gives. One shuffle by person; the months are made on executors.
+    Events whose date cannot be right (``flag_arr``) and undated ones do not count; companies and local authorities have no rows.
+    ``observed`` is ``observation_end`` of each source, ``covered`` what ``covered_months`` gives. One shuffle by person; the months are
+    made on executors.
     """
     panel = _panel(person_event, person_spell, observed, last_day, "month").join(F.broadcast(covered), "month", how="left")
     return PERSON_MONTH.conform(_judged(panel).select(*PERSON_MONTH.columns))
@@ -69,7 +70,8 @@ def _panel(event: DataFrame, spell: DataFrame, observed: DataFrame, last_day: da
 
 def _event_facts(event: DataFrame, observed: DataFrame) -> DataFrame:
     kind = F.col("event_type")
-    dated = event.where(F.col("event_date").isNotNull() & (F.size("flag_arr") == 0)).join(F.broadcast(observed), "source", how="left")
+    is_sound = F.col("event_date").isNotNull() & (F.size("flag_arr") == 0)
+    dated = event.where(is_sound & is_of_person(F.col("link_status"))).join(F.broadcast(observed), "source", how="left")
     is_case = (F.col("event_system") == "courts") & ~kind.isin(*CHARGE_TYPES)
     bits = F.when(kind.isin(*CHARGE_TYPES), IS_CHARGE).when(kind.isin(*RESULT_TYPES), IS_RESULT).otherwise(0)
     return dated.select(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from docketlink.quality.rates import kaplan_meier, rate_per_person_year, return_rate, survival_counts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -20,6 +20,7 @@ def test_the_curve_of_a_textbook() -> None:
     assert curve.share == pytest.approx([4 / 7, 4 / 7 * 2 / 3, 0])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 400), st.integers(0, 5), st.integers(0, 5)), max_size=30, unique_by=lambda row: row[0]))
 def test_a_curve_falls_within_its_interval_and_without_censoring_is_the_plain_share(rows: list[tuple[int, int, int]]) -> None:
     days, returned, censored = ([row[n] for row in rows] for n in range(3))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 from docketlink.transforms.kernel_panel import CASE_EVENT, DEATH, EVENT, IS_CHARGE, IS_RESULT, SPELL, STATES, panel_batches
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 LAST = date(2024, 3, 10)
@@ -28,6 +28,7 @@ FIRST = st.integers(day(2022, 11, 1), day(2024, 3, 31))
 SPELLS = st.lists(st.tuples(FIRST, st.integers(0, 90), st.integers(0, 6)), max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(day(2023, 1, 1), day(2024, 3, 10)), SPELLS), min_size=1, max_size=4))
 def test_a_month_is_what_the_spells_say_on_its_last_day(lives: list) -> None:
     facts: list[Fact] = []

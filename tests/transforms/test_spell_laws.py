@@ -3,7 +3,7 @@
 from collections import Counter
 
 from docketlink.transforms.kernel_spells import SEVERITY, Recorded, Spell, resolve, spell_type
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 KINDS = ("sentenced", "recall", "remand", "indeterminate", "licence", "requirement")
@@ -21,11 +21,13 @@ def shape(spells: list[Spell]) -> list[tuple[str, int, int, bool]]:
     return [(s.kind, s.start, s.last, s.is_open) for s in spells]
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_every_recorded_spell_is_in_exactly_one(life: list[Recorded]) -> None:
     assert Counter(key for spell in resolve(life) for key in spell.keys) == Counter(r.key for r in life)
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_spells_of_one_kind_never_overlap_nor_do_two_of_custody(life: list[Recorded]) -> None:
     found = resolve(life)
@@ -34,6 +36,7 @@ def test_spells_of_one_kind_never_overlap_nor_do_two_of_custody(life: list[Recor
         assert not [day for day, times in claimed.items() if times > 1]
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_no_day_of_custody_or_supervision_is_won_or_lost(life: list[Recorded]) -> None:
     found = resolve(life)
@@ -42,6 +45,7 @@ def test_no_day_of_custody_or_supervision_is_won_or_lost(life: list[Recorded]) -
         assert days(found, kind) == days(life, kind)
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_the_severer_status_owns_a_day(life: list[Recorded]) -> None:
     found = resolve(life)
@@ -51,6 +55,7 @@ def test_the_severer_status_owns_a_day(life: list[Recorded]) -> None:
             assert not severer & set(range(spell.start, spell.last + 1))
 
 
+@settings(deadline=None)
 @given(LIVES, st.randoms())
 def test_the_order_of_the_records_does_not_matter(life: list[Recorded], random: object) -> None:
     shuffled = list(life)
@@ -58,6 +63,7 @@ def test_the_order_of_the_records_does_not_matter(life: list[Recorded], random: 
     assert resolve(shuffled) == resolve(life)
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_resolving_what_is_resolved_changes_nothing(life: list[Recorded]) -> None:
     once = resolve(life)
@@ -65,6 +71,7 @@ def test_resolving_what_is_resolved_changes_nothing(life: list[Recorded]) -> Non
     assert shape(again) == shape(once)
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_ids_are_unique_and_a_tail_names_a_spell_of_its_kind(life: list[Recorded]) -> None:
     found = {spell.spell_id: spell for spell in resolve(life)}
@@ -76,6 +83,7 @@ def test_ids_are_unique_and_a_tail_names_a_spell_of_its_kind(life: list[Recorded
             assert found[spell.parent].start < spell.start
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_a_spell_that_somebody_cut_is_not_open(life: list[Recorded]) -> None:
     assert not [spell for spell in resolve(life) if spell.is_open and spell.end_reason == "cut"]

@@ -15,7 +15,7 @@ from docketlink.contracts import Table
 from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_RECORD, SCORED_EDGE
 from docketlink.errors import ConfigError
 from docketlink.linkage.decisions import COLUMNS, SHOWN
-from docketlink.linkage.sampling import sample_edges
+from docketlink.linkage.sampling import bands, sample_edges
 from docketlink.storage.lake import Lake
 
 MOST_PAIRS = 20_000  # of one file; nobody decides more, and the driver writes it
@@ -62,7 +62,7 @@ def export_alerts(config: Configuration, spark: SparkSession, limit: int) -> Rev
 def export_edges(config: Configuration, spark: SparkSession, per_band: int, seed: int) -> ReviewPack:
     """A sample of the scored edges, ``per_band`` of each band of weights, in an order that tells nothing of the weights."""
     stages = config.settings.linkage.stages
-    _within_limit(per_band * sum(7 for _ in stages))
+    _within_limit(per_band * sum(len(bands(stage)) for stage in stages))
     lake = Lake(spark, config.settings.storage)
     _log("edges", per_band)
     sampled = sample_edges(lake.read(SCORED_EDGE), stages, per_band, seed)

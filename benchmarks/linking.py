@@ -152,12 +152,18 @@ def fused(size: str, model: str, cores: int, engine: str = "fused") -> dict[str,
 
 
 def _cluster(session: Any, edges: Path, records: Any, settings: Linkage) -> None:
-    from docketlink.linkage.components import cluster_people
+    from docketlink.config.settings import Clustering
+    from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
+    from docketlink.linkage.clusters import cluster_people
     from pyspark.sql import functions as F
 
     person = records.select("record_id", F.lit("linkable").alias("link_status"))
-    clusters = cluster_people(session.read.parquet(str(edges)), person, settings.stages, driver_edges=settings.driver_edges)
-    clusters.write.mode("overwrite").parquet(str(FOLDER / "clusters-fused"))
+    person = person.select("*", *(F.lit(None).cast(f.type).alias(f.name) for f in PERSON_RECORD.fields if f.name not in person.columns))
+    nobody = session.createDataFrame([], PAIR_OVERRIDE.schema)
+    edges_of = session.read.parquet(str(edges))
+    clustered = cluster_people(edges_of, person, nobody, settings.stages, Clustering(), driver_edges=settings.driver_edges)
+    clustered.person_cluster.write.mode("overwrite").parquet(str(FOLDER / "clusters-fused"))
+    clustered.release()
 
 
 def splink_duckdb(size: str, model: str, cores: int) -> dict[str, Any]:

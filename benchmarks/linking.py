@@ -160,8 +160,8 @@ def _cluster(session: Any, edges: Path, records: Any, settings: Linkage) -> None
     person = records.select("record_id", F.lit("linkable").alias("link_status"))
     person = person.select("*", *(F.lit(None).cast(f.type).alias(f.name) for f in PERSON_RECORD.fields if f.name not in person.columns))
     nobody = session.createDataFrame([], PAIR_OVERRIDE.schema)
-    edges_of = session.read.parquet(str(edges))
-    clustered = cluster_people(edges_of, person, nobody, settings.stages, Clustering(), driver_edges=settings.driver_edges)
+    scored = session.read.parquet(str(edges))
+    clustered = cluster_people(scored, person, nobody, settings.stages, Clustering(), driver_edges=settings.driver_edges)
     clustered.person_cluster.write.mode("overwrite").parquet(str(FOLDER / "clusters-fused"))
     clustered.release()
 

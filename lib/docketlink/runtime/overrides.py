@@ -36,7 +36,7 @@ def causes_of_change(job: Job) -> DataFrame:
 
 def reason_otherwise(job: Job) -> str:
     """``new_model`` where a stage's edges are another model's than when the spine was last assigned, else ``new_evidence``."""
-    before = job.read_as_of(SCORED_EDGE, job.made_from(PERSON_SPINE))
+    edges, before = job.read(SCORED_EDGE), job.read_as_of(SCORED_EDGE, job.made_from(PERSON_SPINE))
     if before is None:
         return "new_evidence"
 
@@ -44,5 +44,5 @@ def reason_otherwise(job: Job) -> str:
         rows = edges.groupBy("stage").agg(F.collect_set("model_id").alias("models")).collect()  # a row a stage
         return {row.stage: {*row.models} for row in rows}
 
-    then, now = models(before), models(job.read(SCORED_EDGE))
+    then, now = models(before), models(edges)
     return "new_model" if any(now[stage] != then[stage] for stage in then.keys() & now.keys()) else "new_evidence"

@@ -19,6 +19,8 @@ def since_last(job: Job, stage: Stage, model: LinkModel, records: DataFrame) -> 
     ``records`` are the stage's linkable rows of PERSON_RECORD as they are now.
     """
     where = {"stage": stage.name}
+    if job.state(SCORED_EDGE) is None or job.state(BLOCK_SUMMARY) is None:
+        return None
     versions = job.made_from(SCORED_EDGE, where, alike=True)
     before = job.read_as_of(PERSON_RECORD, versions) if job.config.settings.linkage.incremental else None
     if before is None:

@@ -19,7 +19,7 @@ def since_last(job: Job, stage: Stage, model: LinkModel, records: DataFrame) -> 
     ``records`` are the stage's linkable rows of PERSON_RECORD as they are now.
     """
     where = {"stage": stage.name}
-    if job.state(SCORED_EDGE) is None or job.state(BLOCK_SUMMARY) is None:
+    if None in [job.state(table) for table in (SCORED_EDGE, BLOCK_SUMMARY)]:
         return None
     versions = job.made_from(SCORED_EDGE, where, alike=True)
     before = job.read_as_of(PERSON_RECORD, versions) if job.config.settings.linkage.incremental else None

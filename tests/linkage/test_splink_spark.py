@@ -6,8 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from docketlink.config.load import read_yaml
-from docketlink.config.model import ModelConfig
+from docketlink.config.load import load_model
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE
 from docketlink.errors import ConfigError
@@ -165,7 +164,7 @@ def test_what_spark_may_compute_otherwise_is_named_and_refused(condition: str) -
 
 @pytest.mark.parametrize("file", sorted((PROJECT / "conf" / "models").glob("*.yml")), ids=lambda f: f.stem)
 def test_a_shipped_model_can_be_said_in_spark(spark: SparkSession, file: Path) -> None:
-    model = ModelConfig.model_validate(read_yaml(file))
+    model = load_model(file)
     inputs = model_inputs(spark.createDataFrame([], PERSON_RECORD.schema), model)
     declared = training.declared_settings(model)
     said = spark_model.with_parameters(spark_model.spark_settings(model, inputs), declared, model.name)

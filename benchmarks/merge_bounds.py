@@ -140,7 +140,9 @@ def _tagged(kind: int, value: Any) -> Any:
     return (value << 3) | kind
 
 
-def _with_values(table: pa.Table, values: list[list[int]], forenames: Sequence[Sequence[str]] = (), identity: Sequence[int] = ()) -> pa.Table:
+def _with_values(
+    table: pa.Table, values: list[list[int]], forenames: Sequence[Sequence[str]] = (), identity: Sequence[int] = ()
+) -> pa.Table:
     n = len(values)
     rest = table.num_rows - n
     columns = {

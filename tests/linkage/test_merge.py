@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import networkx as nx
 import pytest
+from docketlink.linkage import kernel_merge
 from docketlink.linkage.kernel_merge import HIGH, LOW, MEDIUM, Component, Merged, Rules, merge
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +57,9 @@ class Reference:
         for left, right in self.of.must:
             self.consider(left, right, None)
         for level in LEVELS:
-            links = [(a, b, w) for a, b, w, at in zip(self.of.left, self.of.right, self.of.weight, self.of.level, strict=True) if at == level]
+            links = [
+                (a, b, w) for a, b, w, at in zip(self.of.left, self.of.right, self.of.weight, self.of.level, strict=True) if at == level
+            ]
             for _ in range(3):
                 for link in links:
                     self.consider(*link)
@@ -262,6 +266,47 @@ def test_every_link_that_reaches_a_threshold_lies_inside_a_cluster_or_was_refuse
     assert {pair for pair in reaching if low[pair[0]] != low[pair[1]]} == told - {*of.must} | (told & reaching)
 
 
+@given(graphs(), RULES, st.randoms(use_true_random=False))
+def test_renaming_records_changes_nothing_while_weights_differ(of: Component, rules: Rules, draw) -> None:
+    new = [*range(of.records)]
+    draw.shuffle(new)
+    edges = {(min(new[a], new[b]), max(new[a], new[b])): w for a, b, w in zip(of.left, of.right, of.weight, strict=True)}
+    known = {}
+    for name in ("identity", "pncs", "cros", "born", "births", "places", "forenames"):
+        if column := getattr(of, name):
+            known[name] = [column[new.index(record)] for record in range(of.records)]
+    renamed = merge(component(of.records, edges, cannot=[(new[b], new[a]) for a, b in of.cannot], alike=of.alike, **known), rules)
+    merged = merge(replace(of, must=[]), rules)
+    for level in LEVELS:
+        assert clusters(renamed, level) == sorted(sorted(new[record] for record in cluster) for cluster in clusters(merged, level))
+    ends = {(frozenset((new[a], new[b])), rule) for a, b, rule in refused(merged)}
+    assert {(frozenset((a, b)), rule) for a, b, rule in refused(renamed)} == ends
+
+
+@given(graphs())
+def test_the_weakest_link_is_the_largest_weight_at_which_the_cluster_hangs_together(of: Component) -> None:
+    merged = merge(replace(of, must=[], cannot=[]), FREE)
+    links = [(a, b, w) for a, b, w in zip(of.left, of.right, of.weight, strict=True) if w >= BITS[LOW]]
+    expected = {}
+    for cluster in clusters(merged, LOW):
+        for bits in sorted({w for _, _, w in links}, reverse=True):
+            graph = nx.Graph([(a, b) for a, b, w in links if w >= bits and a in cluster])
+            if {*graph} == {*cluster} and nx.is_connected(graph):
+                expected[cluster[0]] = bits
+                break
+    assert merged.weakest[LOW] == expected
+
+
+@given(graphs())
+def test_a_few_large_clusters_are_judged_as_small_ones(of: Component) -> None:
+    """Verdicts on large clusters are remembered."""
+    for rules in (STRICT, replace(STRICT, least_mean=3.0, missing_pair=-4.0)):
+        plain = merge(of, rules)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernel_merge, "_LARGE", 1)
+            assert merge(of, rules) == plain
+
+
 PAIR = {(0, 1): 9.0}
 TWIN = {"births": [[5], [5]], "places": [[7], [7]]}
 SCENARIOS: dict[str, tuple[int, dict[tuple[int, int], float], dict, Rules, set[str]]] = {
@@ -321,6 +366,23 @@ def test_a_fragment_joins_the_cluster_that_its_best_weights_name(weights: dict[t
     merged = merge(component(9, edges), replace(Rules(), least_mean=5.0))
     assert (merged.clusters[MEDIUM][4] == 0) == attached
     assert merged.attached == ({4} if attached else set())
+
+
+APART = {pair: -9.0 for pair in ((0, 2), (0, 3), (1, 2), (1, 3))}  # bits between {0, 1} and {2, 3}
+
+
+def test_each_refused_link_has_its_own_rule() -> None:
+    """The first is strong enough for a third register number, the second is not; the mean is against both."""
+    edges = {**APART, (0, 1): 24.0, (2, 3): 23.0, (0, 2): 22.0, (1, 3): 5.0, (0, 3): -20.0, (1, 2): -20.0}
+    merged = merge(component(4, edges, pncs=[[1], [2], [3], []]), Rules())
+    assert refused(merged) == {(0, 2, "mean"), (1, 3, "registers")}
+
+
+def test_a_refused_merge_tells_the_last_rule_that_refused_it() -> None:
+    """A link is weighed again when clusters grew: by then a decision stands between them, not only the mean."""
+    edges = {(0, 1): 24.0, (0, 2): 20.0, (1, 2): -40.0, (2, 3): 19.0}
+    merged = merge(component(4, edges, cannot=[(1, 3)]), Rules(attach_records=0))
+    assert refused(merged) == {(0, 2, "cannot_link")}
 
 
 def test_the_weakest_link_is_that_of_the_merge_and_decisions_have_none() -> None:

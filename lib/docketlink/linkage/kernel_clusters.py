@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docketlink.linkage.kernel_graph import cut_records
-from docketlink.linkage.kernel_merge import CANNOT_LINK, HIGH, LOW, MEDIUM, TWINS, Component, Merged, Refusal, Rules, merge
+from docketlink.linkage.kernel_merge import CANNOT_LINK, HIGH, LOW, MEDIUM, Component, Merged, Refusal, Rules, merge
+from docketlink.linkage.kernel_profiles import TWINS
 
 RECORD, EDGE, MUST, CANNOT = 0, 1, 2, 3  # kinds of rows that arrive
 NAME, DATE_OF_BIRTH, PLACE, PNC, CRO, LINK_DATE, KNOWN_ID, BIRTH = range(8)  # kinds of values, in their lowest three bits

@@ -232,7 +232,7 @@ RULES = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(graphs(), RULES)
 def test_everything_is_as_in_the_reference(of: Component, rules: Rules) -> None:
     expected, merged = Reference(of, rules).run(), merge(of, rules)
@@ -242,6 +242,7 @@ def test_everything_is_as_in_the_reference(of: Component, rules: Rules) -> None:
     assert refused(merged) == expected.refused
 
 
+@settings(deadline=None)
 @given(graphs(), RULES)
 def test_clusters_nest_and_decisions_to_part_hold_through_every_closure(of: Component, rules: Rules) -> None:
     merged = merge(of, rules)
@@ -256,6 +257,7 @@ def test_clusters_nest_and_decisions_to_part_hold_through_every_closure(of: Comp
     assert all(merged.clusters[HIGH][a] == merged.clusters[HIGH][b] or (a, b) in broken for a, b in joined)
 
 
+@settings(deadline=None)
 @given(graphs(), RULES)
 def test_every_link_that_reaches_a_threshold_lies_inside_a_cluster_or_was_refused(of: Component, rules: Rules) -> None:
     merged = merge(of, rules)
@@ -266,6 +268,7 @@ def test_every_link_that_reaches_a_threshold_lies_inside_a_cluster_or_was_refuse
     assert {pair for pair in reaching if low[pair[0]] != low[pair[1]]} == told - {*of.must} | (told & reaching)
 
 
+@settings(deadline=None)
 @given(graphs(), RULES, st.randoms(use_true_random=False))
 def test_renaming_records_changes_nothing_while_weights_differ(of: Component, rules: Rules, draw) -> None:
     new = [*range(of.records)]
@@ -283,6 +286,7 @@ def test_renaming_records_changes_nothing_while_weights_differ(of: Component, ru
     assert {(frozenset((a, b)), rule) for a, b, rule in refused(renamed)} == ends
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_the_weakest_link_is_the_largest_weight_at_which_the_cluster_hangs_together(of: Component) -> None:
     merged = merge(replace(of, must=[], cannot=[]), FREE)
@@ -297,6 +301,7 @@ def test_the_weakest_link_is_the_largest_weight_at_which_the_cluster_hangs_toget
     assert merged.weakest[LOW] == expected
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_a_few_large_clusters_are_judged_as_small_ones(of: Component) -> None:
     """Verdicts on large clusters are remembered."""

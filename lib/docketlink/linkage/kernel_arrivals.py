@@ -65,9 +65,7 @@ class Arrivals:
             "weight": edge.column("weight").to_numpy(),
             "level": edge.column("level").to_numpy(),
         }
-        merge_order = np.lexsort(
-            (unsorted["right"], unsorted["left"], -unsorted["weight"], -unsorted["level"], unsorted["component"])
-        )
+        merge_order = np.lexsort((unsorted["right"], unsorted["left"], -unsorted["weight"], -unsorted["level"], unsorted["component"]))
         decided = arrived.filter(pc.greater(kind, EDGE)).combine_chunks()
         values = records.column("value_arr").combine_chunks()
         lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy()
@@ -168,7 +166,7 @@ def _alike(owner: Longs, birth: Longs, records: pa.Table) -> frozenset[tuple[str
         con.register("named", named)
         con.execute("CREATE TABLE bearer AS SELECT DISTINCT component, birth, forename FROM born JOIN named USING (row)")
         pairs = con.execute(
-            "SELECT a.forename, b.forename FROM (SELECT DISTINCT a.forename AS one, b.forename AS other FROM bearer a JOIN bearer b "
+            "SELECT one, other FROM (SELECT DISTINCT a.forename AS one, b.forename AS other FROM bearer a JOIN bearer b "
             "ON a.component = b.component AND a.birth = b.birth AND a.forename <> b.forename) "
             "WHERE one[:3] = other[:3] OR jaro_winkler_similarity(one, other) >= ? OR damerau_levenshtein(one, other) <= 1",
             [_ALIKE],

@@ -1,4 +1,4 @@
-"""Components of two records that no rule can be against, found all at once: nine in ten of a court's."""
+"""Components of two records that no rule can be against, found all at once."""
 
 import numpy as np
 import pyarrow as pa

@@ -108,10 +108,10 @@ class Arrivals:
         left, right = ((self.edges[side][inside] - self.starts[number]).tolist() for side in ("left", "right"))
         weight, level = (self.edges[name][inside].tolist() for name in ("weight", "level"))
         numbers = np.flatnonzero(chosen)
-        spans = np.searchsorted(number, numbers).tolist() + [len(number)]
+        spans = [*np.searchsorted(number, numbers).tolist(), len(number)]
         first_edges = np.searchsorted(self.edges["component"], numbers).tolist()
         first_rows = self.starts[numbers]
-        ranks = rank[first_rows].tolist() + [len(records)]
+        ranks = [*rank[first_rows].tolist(), len(records)]
         must, cannot = (self.decisions[kind] for kind in (MUST, CANNOT))
         for at, (number_, first_row, first_edge) in enumerate(zip(numbers.tolist(), first_rows.tolist(), first_edges, strict=True)):
             some, edges = slice(ranks[at], ranks[at + 1]), slice(spans[at], spans[at + 1])
@@ -159,8 +159,8 @@ def _alike(owner: Longs, birth: Longs, records: pa.Table) -> frozenset[tuple[str
     """Pairs of forenames that may be one, of those that people of one surname and date of birth bear; computed as models do."""
     forenames = records.column("forename_arr").combine_chunks()
     component = records.column("component").to_numpy()
-    born = pa.table({"row": owner, "component": component[owner], "birth": birth})  # noqa: F841 - DuckDB reads it by name
-    named = pa.table({"row": pc.list_parent_indices(forenames), "forename": forenames.flatten()})  # noqa: F841
+    born = pa.table({"row": owner, "component": component[owner], "birth": birth})
+    named = pa.table({"row": pc.list_parent_indices(forenames), "forename": forenames.flatten()})
     with duckdb.connect(config={"threads": 1}) as con:
         con.register("born", born)
         con.register("named", named)

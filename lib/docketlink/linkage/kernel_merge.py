@@ -133,7 +133,7 @@ class _State:
         self.label = list(range(n))
         self.members = [[i] for i in range(n)]
         self.weakest: dict[int, float] = {}
-        self.refused: dict[tuple[int, int], Refusal] = {}
+        self.refused: dict[tuple[int, int, int], Refusal] = {}
         self.merges = 0
         self._verdicts: dict[tuple[int, int], tuple[int, str | None, bool]] = {}
         self._excess = _excesses(component, rules.missing_pair) if rules.mean else None
@@ -155,7 +155,7 @@ class _State:
         if rule is None:
             self._merge(a, b, weight)
             return True
-        self.refused[left, right] = Refusal(edge, left, right, rule)
+        self.refused[edge, left, right] = Refusal(edge, left, right, rule)
         return False
 
     def attach(self) -> Iterator[int]:

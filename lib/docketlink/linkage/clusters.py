@@ -11,9 +11,11 @@ from pyspark.sql import functions as F
 from docketlink.config.settings import Clustering, Stage
 from docketlink.contracts.tables import CLUSTER_ALERT, PERSON_CLUSTER, SCORED_EDGE
 from docketlink.errors import ContractError
-from docketlink.linkage import kernel_clusters as kernel
+from docketlink.linkage import kernel_arrivals as kernel
 from docketlink.linkage.components import components
 from docketlink.linkage.exchange import collision_free_seed, surrogate
+from docketlink.linkage.kernel_clusters import merge_components
+from docketlink.linkage.kernel_evidence import LEAVES
 from docketlink.linkage.kernel_merge import Rules
 
 LEVELS = {"high": 3, "medium": 2, "low": 1}
@@ -60,8 +62,8 @@ def cluster_people(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
     tasks = max(int(edges.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1), -(-count // _ROWS_OF_A_TASK))
-    merge = partial(kernel.merge_components, rules=kernel_rules(rules))
-    merged = arriving.repartition(tasks, "component").mapInArrow(merge, kernel.LEAVES).persist()
+    merge = partial(merge_components, rules=kernel_rules(rules))
+    merged = arriving.repartition(tasks, "component").mapInArrow(merge, LEAVES).persist()
     overridden = overrides.select(F.explode(F.array("record_id_l", "record_id_r")).alias("record_id")).distinct()
     return Clustered(
         PERSON_CLUSTER.conform(_memberships(merged.where(F.col("rule").isNull()), records, overridden)),

@@ -4,19 +4,15 @@ Union-find over the edges in one strict order, as in Kruskal's spanning tree. Th
 three thresholds nest by construction. Plain Python over one component at a time: nothing here knows Spark.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
+
+from docketlink.linkage.kernel_profiles import Alike, Profile
 
 HIGH, MEDIUM, LOW = 3, 2, 1
-CANNOT_LINK, TWINS, REGISTERS, BIRTH_YEARS, SIZE, IDENTITIES, MEAN = (
-    "cannot_link",
-    "twins",
-    "registers",
-    "birth_years",
-    "size",
-    "identities",
-    "mean",
-)
+CANNOT_LINK, SIZE, IDENTITIES, MEAN = "cannot_link", "size", "identities", "mean"
+_LARGE = 8  # records of clusters whose profiles may take long to compare
 _PASSES = 3  # refused links that are looked at again at each threshold: a cluster that grew may offer more
 
 
@@ -66,22 +62,20 @@ class Component:
     births: Sequence[Sequence[int]] = ()
     places: Sequence[Sequence[int]] = ()
     forenames: Sequence[Sequence[str]] = ()
-    alike: Callable[[str, str], bool] = str.__eq__
+    alike: Alike = str.__eq__
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refusal:
-    """A merge that a rule refused: the first link that asked for it, by its number among the edges; -1 for a decision to join."""
+    """A link whose ends a rule keeps apart, by its number among the edges; -1 for a decision to join. The rule is the last that did."""
 
     edge: int
     left: int
     right: int
     rule: str
-    left_records: int
-    right_records: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Merged:
     """``clusters[level][record]`` is the smallest record of the record's cluster, ``weakest[level]`` the weakest accepted link by cluster.
 
@@ -95,7 +89,10 @@ class Merged:
 
 
 def merge(component: Component, rules: Rules) -> Merged:
-    """The clusters of a component at the three thresholds."""
+    """The clusters of a component at the three thresholds.
+
+    Takes O(E log E) steps: what is known of two clusters together moves with the smaller one when they merge.
+    """
     state = _State(component, rules)
     merged = Merged()
     for left, right in component.must:
@@ -105,14 +102,16 @@ def merge(component: Component, rules: Rules) -> Merged:
         end = position
         while end < len(component.level) and component.level[end] == level:
             end += 1
+        before = state.merges
         _pass_over(state, range(position, end), component)
         if level == MEDIUM and rules.attach_records:
             merged.attached.update(state.attach())
-        merged.clusters[level] = state.named()
-        merged.weakest[level] = {merged.clusters[level][root]: weight for root, weight in state.weakest.items()}
+        if level == HIGH or state.merges > before:
+            clusters = state.named()
+            weakest = {clusters[root]: weight for root, weight in state.weakest.items()}
+        merged.clusters[level], merged.weakest[level] = clusters, weakest
         position = end
-    final = merged.clusters[LOW]
-    merged.refused = [r for r in state.refused.values() if final[r.left] != final[r.right]]
+    merged.refused = [r for r in state.refused.values() if clusters[r.left] != clusters[r.right]]
     return merged
 
 
@@ -134,15 +133,15 @@ class _State:
         self.label = list(range(n))
         self.members = [[i] for i in range(n)]
         self.weakest: dict[int, float] = {}
-        self.refused: dict[tuple[int, int], Refusal] = {}
+        self.refused: dict[tuple[int, int, int], Refusal] = {}
         self.merges = 0
-        self._refused_at: dict[tuple[int, int], tuple[int, int, str]] = {}
-        self._near = _neighbours(component)
+        self._verdicts: dict[tuple[int, int], tuple[int, str | None, bool]] = {}
+        self._excess = _excesses(component, rules.missing_pair) if rules.mean else None
         self._apart: dict[int, set[int]] = {}
         for left, right in component.cannot:
             self._apart.setdefault(left, set()).add(right)
             self._apart.setdefault(right, set()).add(left)
-        self._profile = [_Profile.of(component, i) for i in range(n)]
+        self._profile = _profiles(component)
 
     def consider(self, edge: int, left: int, right: int, weight: float | None) -> bool:
         """Merges the clusters of the two records unless a rule is against it; whether the link is done with.
@@ -152,13 +151,11 @@ class _State:
         a, b = self.label[left], self.label[right]
         if a == b:
             return True
-        rule = self._against_again(a, b, weight)
+        rule = self._against(a, b, weight)
         if rule is None:
             self._merge(a, b, weight)
             return True
-        pair = (left, right)
-        if pair not in self.refused:
-            self.refused[pair] = Refusal(edge, left, right, rule, len(self.members[a]), len(self.members[b]))
+        self.refused[edge, left, right] = Refusal(edge, left, right, rule)
         return False
 
     def attach(self) -> Iterator[int]:
@@ -166,101 +163,87 @@ class _State:
 
         All choices are made before the first is carried out, so that none depends on another.
         """
-        rules = self.rules
-        choices = []
-        for root in sorted({*self.label}):
-            if len(self.members[root]) > rules.attach_records:
-                continue
-            offers = sorted(self._offers(root), key=lambda offer: (-offer[0], offer[1]))
-            ahead = offers[0][0] - offers[1][0] if len(offers) > 1 else rules.attach_ahead
-            if offers and offers[0][0] >= rules.attach_least and ahead >= rules.attach_ahead:
-                choices.append((-offers[0][0], min(self.members[root]), root, offers[0][1]))
-        for strength, _, root, home in sorted(choices):
-            fragment, target = self.label[root], self.label[home]
-            sure = -strength >= rules.bar_top
-            if not (self._forbidden(fragment, target) or (not sure and self._doubtful(fragment, target))):
-                yield from list(self.members[fragment])
-                self._merge(fragment, target, None)
+        rules, choices = self.rules, []
+        for root, weights in self._offers().items():
+            offers = sorted((-self._best_mean(found), min(self.members[home]), home) for home, found in weights.items())
+            strength, _, home = offers[0]
+            ahead = offers[1][0] - strength if len(offers) > 1 else rules.attach_ahead
+            if -strength >= rules.attach_least and ahead >= rules.attach_ahead:
+                choices.append((strength, min(self.members[root]), root, home))
+        for strength, _, fragment, home in sorted(choices):
+            if self._against(fragment, home, -strength) in (None, IDENTITIES, MEAN):  # of those the best weights are the better judge
+                yield from self.members[fragment]
+                self._merge(fragment, home, None)
 
     def named(self) -> list[int]:
         """For each record the smallest record of its cluster."""
         smallest = {root: min(self.members[root]) for root in {*self.label}}
         return [smallest[root] for root in self.label]
 
-    def _offers(self, root: int) -> Iterator[tuple[float, int]]:
-        """Mean of the best few weights to each large cluster nearby; a pair that was never made counts as missing."""
-        best: dict[int, list[float]] = {}
-        for member in self.members[root]:
-            for other, weight in self._near[member]:
-                home = self.label[other]
-                if home != root and len(self.members[home]) > self.rules.attach_records:
-                    best.setdefault(home, []).append(weight)
-        for home, weights in best.items():
-            top = sorted(weights, reverse=True)[: self.rules.attach_best]
-            top += [self.rules.missing_pair] * (self.rules.attach_best - len(top))
-            yield sum(top) / len(top), home
+    def _offers(self) -> dict[int, dict[int, list[float]]]:
+        """For each fragment the weights between it and each large cluster nearby."""
+        most, label = self.rules.attach_records, self.label
+        found: dict[int, dict[int, list[float]]] = {}
+        if len(label) < most + 2:
+            return found
+        for left, right, weight in zip(self.component.left, self.component.right, self.component.weight, strict=True):
+            a, b = label[left], label[right]
+            if a != b and (is_small := len(self.members[a]) <= most) != (len(self.members[b]) <= most):
+                fragment, home = (a, b) if is_small else (b, a)
+                found.setdefault(fragment, {}).setdefault(home, []).append(weight)
+        return found
 
-    def _against_again(self, a: int, b: int, weight: float | None) -> str | None:
-        """As ``_against``, which is not asked twice of two clusters that did not grow since."""
-        if weight is None:
-            return self._against(a, b, weight)
-        key = (a, b) if a < b else (b, a)
-        sizes = (len(self.members[key[0]]), len(self.members[key[1]]))
-        before = self._refused_at.get(key)
-        if before and before[:2] == sizes:
-            return before[2]
-        rule = self._against(a, b, weight)
-        if rule in (CANNOT_LINK, SIZE, MEAN):  # a heavier link may pass the others
-            self._refused_at[key] = (*sizes, rule)
-        return rule
+    def _best_mean(self, weights: Sequence[float]) -> float:
+        """Mean of the best few weights; a pair that was never made counts as missing."""
+        top = nlargest(self.rules.attach_best, weights)
+        return (sum(top) + self.rules.missing_pair * (self.rules.attach_best - len(top))) / self.rules.attach_best
 
     def _against(self, a: int, b: int, weight: float | None) -> str | None:
-        if weight is None:
-            return CANNOT_LINK if self._parted(a, b) else None
-        if rule := self._forbidden(a, b):
-            return rule
-        rules = self.rules
-        if weight < rules.bar_top and (rule := self._doubtful(a, b)):
-            return rule
-        records = len(self.members[a]) + len(self.members[b])
-        extra = self._profile[a].identities_with(self._profile[b]) - rules.soft_identities - int(records * rules.identities_per_record)
-        if extra > 0 and weight < min(rules.bar_from + rules.bar_step * extra, rules.bar_top):
-            return IDENTITIES
-        return MEAN if rules.mean and not self._stands(a, b) else None
-
-    def _forbidden(self, a: int, b: int) -> str | None:
-        """The rule, if any, that no weight can make up for."""
-        if self._apart and self._parted(a, b):
+        """The rule, if any, that refuses to merge two clusters by a link of this weight."""
+        if self._apart and b in self._apart.get(a, ()):
             return CANNOT_LINK
-        if self.rules.twins and self._profile[a].twin_of(self._profile[b], self.component.alike, numbered=True):
-            return TWINS
-        return SIZE if len(self.members[a]) + len(self.members[b]) > self.rules.max_records else None
+        if weight is None:
+            return None
+        rules, records = self.rules, len(self.members[a]) + len(self.members[b])
+        rule, is_certain = self._verdict(a, b)
+        if is_certain:
+            return rule
+        if records > rules.max_records:
+            return SIZE
+        if rule and weight < rules.bar_top:
+            return rule
+        if weight < rules.bar_top:
+            extra = self._profile[a].identities_with(self._profile[b]) - rules.soft_identities - int(records * rules.identities_per_record)
+            if extra > 0 and weight < rules.bar_from + rules.bar_step * extra:
+                return IDENTITIES
+        return None if self._excess is None or self._stands(a, b) else MEAN
 
-    def _doubtful(self, a: int, b: int) -> str | None:
-        """The rule, if any, that only a very strong link can pass."""
-        one, other, rules = self._profile[a], self._profile[b], self.rules
-        if rules.twins and one.twin_of(other, self.component.alike, numbered=False):
-            return TWINS
-        if one.too_many(other, rules.max_registers):
-            return REGISTERS
-        return BIRTH_YEARS if one.generations_apart(other, rules.max_birth_years) else None
+    def _verdict(self, a: int, b: int) -> tuple[str | None, bool]:
+        """As ``Profile.against``, which is not asked twice of two large clusters that did not grow since."""
+        one, other = len(self.members[a]), len(self.members[b])
+        if one < _LARGE or other < _LARGE:
+            return self._ask(a, b)
+        key = (a, b) if a < b else (b, a)
+        before = self._verdicts.get(key)
+        if before is None or before[0] != one + other:  # clusters only grow
+            before = self._verdicts[key] = (one + other, *self._ask(a, b))
+        return before[1:]
 
-    def _parted(self, a: int, b: int) -> bool:
-        if len(self.members[a]) > len(self.members[b]):
-            a, b = b, a
-        return any(self.label[other] == b for member in self.members[a] for other in self._apart.get(member, ()))
+    def _ask(self, a: int, b: int) -> tuple[str | None, bool]:
+        rules = self.rules
+        return self._profile[a].against(
+            self._profile[b],
+            self.component.alike,
+            twins=rules.twins,
+            max_registers=rules.max_registers,
+            max_birth_years=rules.max_birth_years,
+        )
 
     def _stands(self, a: int, b: int) -> bool:
         """Whether the mean weight of all pairs between two clusters is high enough."""
-        small, large = (a, b) if len(self.members[a]) <= len(self.members[b]) else (b, a)
-        total, known, label = 0.0, 0, self.label
-        for member in self.members[small]:
-            for other, weight in self._near[member]:
-                if label[other] == large:
-                    total += weight
-                    known += 1
         pairs = len(self.members[a]) * len(self.members[b])
-        return total + self.rules.missing_pair * (pairs - known) >= self.rules.least_mean * pairs
+        excess = self._excess[a].get(b, 0.0) if self._excess else 0.0
+        return excess + self.rules.missing_pair * pairs >= self.rules.least_mean * pairs
 
     def _merge(self, a: int, b: int, weight: float | None) -> None:
         small, large = (a, b) if (len(self.members[a]), -a) < (len(self.members[b]), -b) else (b, a)
@@ -269,95 +252,50 @@ class _State:
         self.members[large] += self.members[small]
         self.members[small] = []
         self._profile[large].take(self._profile[small])
+        if self._excess:
+            _move_excess(self._excess, small, large)
+        for other in self._apart.pop(small, ()):
+            self._apart[other].remove(small)
+            self._apart[other].add(large)
+            self._apart.setdefault(large, set()).add(other)
         links = [w for w in (self.weakest.pop(small, None), self.weakest.get(large), weight) if w is not None]
         if links:
             self.weakest[large] = min(links)
         self.merges += 1
 
 
-def _neighbours(component: Component) -> list[list[tuple[int, float]]]:
-    near: list[list[tuple[int, float]]] = [[] for _ in range(component.records)]
+def _excesses(component: Component, missing: float) -> list[dict[int, float]]:
+    """For each record and neighbour by how many bits their pair is above one that was never scored."""
+    excess: list[dict[int, float]] = [{} for _ in range(component.records)]
     for left, right, weight in zip(component.left, component.right, component.weight, strict=True):
-        near[left].append((right, weight))
-        near[right].append((left, weight))
-    return near
+        excess[left][right] = excess[right][left] = weight - missing
+    return excess
 
 
-@dataclass(slots=True)
-class _Profile:
-    """What is known of the people in a cluster."""
+def _move_excess(excess: list[dict[int, float]], small: int, large: int) -> None:
+    kept = excess[large]
+    kept.pop(small, None)
+    for other, bits in excess[small].items():
+        if other != large:
+            theirs = excess[other]
+            del theirs[small]
+            kept[other] = theirs[large] = kept.get(other, 0.0) + bits
+    excess[small] = {}
 
-    identities: set[int]
-    pncs: set[int]
-    cros: set[int]
-    places: set[int]
-    forenames: dict[int, set[str]]  # by surname and date of birth
-    years: set[int]
 
-    @classmethod
-    def of(cls, component: Component, record: int) -> "_Profile":
-        """Of one record; columns that the component does not carry are empty."""
-
-        def values(column: Sequence[Sequence[int]]) -> set[int]:
-            return {*column[record]} if column else set()
-
-        identity = component.identity[record] if component.identity else None
-        born = component.born[record] if component.born else None
-        names = component.forenames[record] if component.forenames else ()
-        births = component.births[record] if component.births and names else ()
-        return cls(
-            identities=set() if identity is None else {identity},
-            pncs=values(component.pncs),
-            cros=values(component.cros),
-            places=values(component.places) if births else set(),
-            forenames={birth: {*names} for birth in births},
-            years=set() if born is None else {born},
+def _profiles(component: Component) -> list[Profile]:
+    """Of each record; columns that the component does not carry are empty."""
+    n, none = component.records, ()
+    return [
+        Profile.of(*known)
+        for known in zip(
+            component.identity or (None,) * n,
+            component.pncs or (none,) * n,
+            component.cros or (none,) * n,
+            component.born or (None,) * n,
+            component.births or (none,) * n,
+            component.places or (none,) * n,
+            component.forenames or (none,) * n,
+            strict=True,
         )
-
-    def take(self, other: "_Profile") -> None:
-        """Becomes the profile of both."""
-        self.identities |= other.identities
-        self.pncs |= other.pncs
-        self.cros |= other.cros
-        self.places |= other.places
-        for birth, names in other.forenames.items():
-            self.forenames[birth] = self.forenames.get(birth, set()) | names
-        self.years |= other.years
-
-    def identities_with(self, other: "_Profile") -> int:
-        """Distinct names with dates of birth of both."""
-        return len(self.identities) + len(other.identities - self.identities)
-
-    def generations_apart(self, other: "_Profile", most: int) -> bool:
-        """Whether every year of birth of one is far from every one of the other, by more than a slip in one digit."""
-        return bool(self.years and other.years) and all(abs(y - z) > most and _digits(y, z) > 1 for y in self.years for z in other.years)
-
-    def too_many(self, other: "_Profile", most: int) -> bool:
-        """Whether both hold more register numbers than one person may and none in common; of PNC ids, or of CRO numbers."""
-        if not (self.pncs.isdisjoint(other.pncs) and self.cros.isdisjoint(other.cros)):
-            return False
-        pncs, cros = (self.pncs, other.pncs), (self.cros, other.cros)
-        return any(mine and theirs and len(mine) + len(theirs) > most for mine, theirs in (pncs, cros))
-
-    def twin_of(self, other: "_Profile", alike: Callable[[str, str], bool], *, numbered: bool) -> bool:
-        """The twins rule: one surname, date of birth and place, but other forenames and no register number in common.
-
-        ``numbered``: such a number is known on both sides, and differs; then forenames that may be one (``alike``) are two as well.
-        """
-        shared = self.forenames.keys() & other.forenames.keys()
-        if not shared or self.places.isdisjoint(other.places):
-            return False
-        if not (self.pncs.isdisjoint(other.pncs) and self.cros.isdisjoint(other.cros)):
-            return False
-        differ = bool((self.pncs and other.pncs) or (self.cros and other.cros))
-        if numbered and not differ:
-            return False
-        return all(_other_names(self.forenames[birth], other.forenames[birth], str.__eq__ if differ else alike) for birth in shared)
-
-
-def _other_names(mine: set[str], theirs: set[str], alike: Callable[[str, str], bool]) -> bool:
-    return mine.isdisjoint(theirs) and not any(alike(a, b) for a in mine for b in theirs)
-
-
-def _digits(year: int, other: int) -> int:
-    return sum(a != b for a, b in zip(str(year), str(other), strict=False))
+    ]

@@ -12,8 +12,8 @@ from tests.town import PROJECT
 def test_help_is_the_docstring_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(build_events.run, ["--help"]) == 0
     printed = capsys.readouterr().out
-    assert "  Reads   payload.court_event     one event of one record\n" in printed
-    assert "  Writes  research.person_event   one contact of one person with one system\n" in printed
+    assert "  Reads   payload.court_event       one event of one record\n" in printed
+    assert "  Writes  research.person_event     one contact of one person with one system\n" in printed
 
 
 def test_a_configuration_fault_ends_with_2_and_names_the_key(capsys: pytest.CaptureFixture[str]) -> None:

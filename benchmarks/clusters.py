@@ -11,6 +11,7 @@ from typing import Any
 import click
 from docketlink.config.load import Configuration, load
 from docketlink.config.settings import Attach, Clustering
+from docketlink.contracts.spine import PERSON_COLUMNS
 from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE, TRUE_PERSON, truth_table
 from docketlink.linkage.clusters import cluster_people
 from docketlink.quality.accuracy import linkage_metrics
@@ -30,7 +31,6 @@ PLAIN = Clustering(
     soft_identities=10**6,
     attach=Attach(records=0),
 )
-_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
 _FIGURES = {"pairwise_precision": "precision", "pairwise_recall": "recall", "b3_f1": "b3_f1", "joined_people": "joined_people"}
 
 
@@ -54,7 +54,7 @@ def _truth(lake: Lake, config: Configuration) -> DataFrame:
 
 def _figures(clusters: DataFrame, records: DataFrame, truth: DataFrame, lake: Lake) -> dict[str, Any]:
     wide = clusters.groupBy("record_id").agg(
-        *(F.max(F.when(F.col("threshold") == threshold, F.col("cluster_id"))).alias(column) for threshold, column in _COLUMNS.items())
+        *(F.max(F.when(F.col("threshold") == threshold, F.col("cluster_id"))).alias(column) for threshold, column in PERSON_COLUMNS.items())
     )
     metrics = linkage_metrics(wide.join(records.select("record_id", "source"), "record_id"), truth)
     rows = metrics.where((F.col("slice") == "all") & (F.col("threshold") == "medium") & F.col("metric").isin(*_FIGURES)).collect()

@@ -19,6 +19,7 @@ from typing import Any
 import click
 from docketlink.config.load import Configuration, load
 from docketlink.config.settings import SIZES
+from docketlink.contracts.spine import PERSON_COLUMNS
 from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
 from docketlink.linkage.lineage import replay
 from docketlink.runtime.job import Job, Tally
@@ -38,7 +39,6 @@ from jobs import assign_person_ids, cluster_people, generate_courts, ingest_sour
 FOLDER = Path("build/weekly")
 LOADING = (ingest_source, standardise_records)
 LINKING = (score_edges, cluster_people, assign_person_ids)
-PERSONS = ("person_id_high", "person_id", "person_id_low")
 
 
 def deliver(everything: Path, landing: Path, snapshot: str) -> None:
@@ -72,8 +72,8 @@ def unaffected_kept(lake: Lake, before: dict[str, int]) -> tuple[int, int]:
 def replays(lake: Lake, before: int, spine_version: int) -> bool:
     """Whether the lineage of this version leads from the spine of before to that of now."""
     led = replay(lake.read(PERSON_SPINE, version=before), lake.read(PERSON_LINEAGE).where(F.col("spine_version") == spine_version))
-    now = lake.read(PERSON_SPINE).select("record_id", *PERSONS)
-    led = led.select("record_id", *PERSONS)
+    now = lake.read(PERSON_SPINE).select("record_id", *PERSON_COLUMNS.values())
+    led = led.select("record_id", *PERSON_COLUMNS.values())
     return led.exceptAll(now).isEmpty() and now.exceptAll(led).isEmpty()
 
 

@@ -28,14 +28,15 @@ def run(job: Job) -> None:
     with job.alone(PERSON_SPINE):
         before = job.state(PERSON_SPINE)
         spine_version = before.revision + 1 if before else 1
+        then, records = job.made_from(PERSON_SPINE), job.read(PERSON_RECORD)
         assigned = assign_person_ids(
             job.read(PERSON_CLUSTER),
-            job.read(PERSON_RECORD),
+            records,
             job.read(PERSON_SPINE) if before and before.rows else None,
             spine_version=spine_version,
             mint=minter(job.keys, spine_version),
-            why=causes_of_change(job),
-            otherwise=reason_otherwise(job),
+            why=causes_of_change(job, records, then),
+            otherwise=reason_otherwise(job, then),
         )
         job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
         require_next_version(PERSON_SPINE, job.state(PERSON_SPINE), spine_version)

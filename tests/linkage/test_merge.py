@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import networkx as nx
 import pytest
+from docketlink.config.settings import Clustering
 from docketlink.linkage import kernel_merge
+from docketlink.linkage.clusters import kernel_rules
 from docketlink.linkage.kernel_merge import HIGH, LOW, MEDIUM, Component, Merged, Rules, merge
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -393,3 +395,7 @@ def test_a_refused_merge_tells_the_last_rule_that_refused_it() -> None:
 def test_the_weakest_link_is_that_of_the_merge_and_decisions_have_none() -> None:
     merged = merge(component(5, {(0, 1): 20.0, (1, 2): 5.0, (0, 2): 9.0}, must=[(3, 4)]), Rules())
     assert merged.weakest == {HIGH: {0: 20.0}, MEDIUM: {0: 9.0}, LOW: {0: 9.0}}
+
+
+def test_rules_of_the_kernel_default_to_those_of_the_configuration() -> None:
+    assert kernel_rules(Clustering()) == Rules()

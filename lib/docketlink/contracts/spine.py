@@ -15,6 +15,9 @@ from docketlink.contracts.common import (
 )
 from docketlink.contracts.table import Field, Table, Zone
 
+PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
+"""The person of each threshold, in columns of ``spine.person_spine``; a higher one lies inside a lower one."""
+
 PERSON_CLUSTER = Table(
     zone=Zone.IDENTITY,
     name="person_cluster",

@@ -15,10 +15,9 @@ from docketlink.linkage import kernel_arrivals as kernel
 from docketlink.linkage.components import components
 from docketlink.linkage.exchange import collision_free_seed, surrogate
 from docketlink.linkage.kernel_clusters import merge_components
-from docketlink.linkage.kernel_evidence import LEAVES
+from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_merge import Rules
 
-LEVELS = {"high": 3, "medium": 2, "low": 1}
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
 
 
@@ -58,7 +57,7 @@ def cluster_people(
         .unionByName(decision.where(F.col("kind") == kernel.MUST).select("left", "right"))
     )
     component = components(counted, linkable.select("node"), driver_edges=driver_edges).persist()
-    arriving = _records(linkable.join(component, "node", how="inner"), decision).unionByName(
+    arriving = _records(linkable.join(component, "node", how="inner")).unionByName(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
     tasks = max(int(edges.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1), -(-count // _ROWS_OF_A_TASK))
@@ -144,7 +143,7 @@ def _edges(edge: DataFrame, component: DataFrame) -> DataFrame:
     return edge.join(left, "left", how="inner").join(right, "right", how="inner").where(F.col("component") == F.col("other")).drop("other")
 
 
-def _records(record: DataFrame, decision: DataFrame) -> DataFrame:
+def _records(record: DataFrame) -> DataFrame:
     """What merging looks at, as hashes: no value leaves as it is but forenames, which are compared by similarity."""
 
     def hashed(kind: int, values: str) -> Column:
@@ -191,7 +190,7 @@ def _memberships(merged: DataFrame, records: DataFrame, overridden: DataFrame) -
     alone = (
         records.select("record_id")
         .join(merged.where(F.col("threshold") == "low").select("record_id"), "record_id", how="left_anti")
-        .select("record_id", F.explode(F.array(*map(F.lit, LEVELS))).alias("threshold"))
+        .select("record_id", F.explode(F.array(*map(F.lit, THRESHOLDS.values()))).alias("threshold"))
         .select(
             "*",
             F.col("record_id").alias("cluster_id"),

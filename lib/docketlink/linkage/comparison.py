@@ -5,7 +5,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.linkage.lineage import PERSON_COLUMNS
+from docketlink.contracts.spine import PERSON_COLUMNS
 
 
 def compare_spines(before: DataFrame, after: DataFrame) -> DataFrame:

@@ -5,9 +5,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.contracts.tables import PERSON_LINEAGE
-
-PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
+from docketlink.contracts.spine import PERSON_COLUMNS, PERSON_LINEAGE
 
 
 def causes(record_now: DataFrame, record_then: DataFrame | None, decided_now: DataFrame, decided_then: DataFrame | None) -> DataFrame:

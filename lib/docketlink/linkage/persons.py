@@ -7,8 +7,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.contracts.tables import PERSON_SPINE
-from docketlink.linkage.lineage import PERSON_COLUMNS, lineage_between
+from docketlink.contracts.spine import PERSON_COLUMNS, PERSON_SPINE
+from docketlink.linkage.lineage import lineage_between
 from docketlink.linkage.matching import keep_persons
 
 # mint(frame, anchor column, output column): the frame with an id of each anchor and of the spine version that it mints for

@@ -13,10 +13,10 @@ from operator import add
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from docketlink.contracts.spine import PERSON_COLUMNS
 from docketlink.contracts.tables import LINKAGE_METRIC
 
 METHOD = "all labelled records counted; no sampling"
-_PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
 # Pairs of 70 million records in one cluster fit a long, their sum over a frame need not. Shares of records are added as decimals
 # because a sum of doubles follows the order of the rows.
 _WHOLE, _SHARE = "decimal(38,0)", "decimal(38,15)"
@@ -56,7 +56,7 @@ def _cells(labelled: DataFrame, sources: list[str]) -> DataFrame:
     """One row per threshold, slice, true person and person of the spine that share records there: ``both`` the records that they
     share, ``person`` and ``true_person`` all records of either; in a slice ``a+b`` of a, and in ``other_…`` of b.
     """
-    person = [F.struct(F.lit(t).alias("threshold"), F.col(c).alias("person_id")) for t, c in _PERSON_COLUMNS.items()]
+    person = [F.struct(F.lit(t).alias("threshold"), F.col(c).alias("person_id")) for t, c in PERSON_COLUMNS.items()]
     record = labelled.select("true_person_id", "source", F.explode(F.array(*person)).alias("p")).select("true_person_id", "source", "p.*")
     shared = [F.count(F.when(F.col("source") == source, 1)).alias(f"both_{i}") for i, source in enumerate(sources)]
     cell = record.groupBy("threshold", "person_id", "true_person_id").agg(*shared)

@@ -8,12 +8,13 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from docketlink.contracts.research import HEADLINE
+from docketlink.contracts.spine import PERSON_COLUMNS
 
-LEVELS: Mapping[str, str] = {"true": "true_person_id", "high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
+LEVELS: Mapping[str, str] = {"true": "true_person_id", **PERSON_COLUMNS}
 # Headline to what it counts and of how many; the names are those of ``_life``.
 _SHARES: Mapping[str, tuple[str, str]] = {
     "court_repeat": ("repeats", "at_court"),
-    "court_return_1y": ("returned", "returnable"),
+    "court_return_1y": ("returned", "at_court"),
     "court_in_prison": ("at_court_and_prison", "at_court"),
     "release_return_1y": ("releases_returned", "releases"),
     "prison_readmitted": ("readmitted", "in_prison"),
@@ -136,7 +137,6 @@ def _totals() -> Iterator[Column]:
     both = some("family") & some("court")
     yield F.count_if(some("court")).alias("at_court")
     yield F.count_if(F.size("court") > 1).alias("repeats")
-    yield F.count_if(some("court")).alias("returnable")
     yield F.count_if(some("court") & after).alias("returned")
     yield F.count_if(some("court") & some("admission")).alias("at_court_and_prison")
     yield F.sum(F.size("release")).alias("releases")

@@ -14,13 +14,16 @@ def joined_pairs(person_of: DataFrame, truth: DataFrame, true_person: DataFrame,
     ``parent and child`` (one family, a generation apart), ``siblings`` (one family), ``shared address`` (a postcode in common in these
     records), ``others``.
     """
-    record = person_of.join(truth, "record_id", how="inner").join(address_of, "record_id", how="left")
+    known = person_of.join(truth, "record_id", how="inner")
+    # few persons of many join two people: only their addresses are looked at
+    joining = known.groupBy("person_id").agg((F.min("true_person_id") < F.max("true_person_id")).alias("joins")).where("joins")
+    record = known.join(joining, "person_id", how="left_semi").join(address_of, "record_id", how="left")
     member = record.groupBy("person_id", "true_person_id").agg(
         F.array_distinct(F.flatten(F.collect_list("postcode_arr"))).alias("postcodes")
     )
     people = true_person.select("true_person_id", "family_id", "birth_year", "is_twin")
-    known = member.join(people, "true_person_id", how="left")
-    left, right = known.alias("l"), known.alias("r")
+    told = member.join(people, "true_person_id", how="left")
+    left, right = told.alias("l"), told.alias("r")
     pair = left.join(right, (F.col("l.person_id") == F.col("r.person_id")) & (F.col("l.true_person_id") < F.col("r.true_person_id")))
     return pair.select(_kind().alias("kind")).groupBy("kind").agg(F.count(F.lit(1)).alias("pairs"))
 

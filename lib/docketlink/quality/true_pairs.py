@@ -12,10 +12,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.settings import Stage
+from docketlink.contracts.spine import PERSON_COLUMNS
 from docketlink.contracts.tables import LINKAGE_METRIC
 
 METHOD = "all true pairs of the stage counted; no sampling"
-PERSON_COLUMNS = {"high": "person_id_high", "medium": "person_id", "low": "person_id_low"}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Which decisions of reviewers hold in a run."""
 
+from collections.abc import Mapping
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, SCORED_EDGE
 from docketlink.linkage.lineage import causes
 from docketlink.runtime.job import Job
 
@@ -25,18 +27,20 @@ def in_force(decided: DataFrame, records: DataFrame) -> DataFrame:
     return decided.where(F.col("expires_on").isNull() | (F.col("expires_on") > F.col("newest"))).drop("newest")
 
 
-def causes_of_change(job: Job) -> DataFrame:
-    """``(record_id, cause)`` of what changed in records and decisions since the spine was last assigned; see ``lineage.causes``."""
-    then, records = job.made_from(PERSON_SPINE), job.read(PERSON_RECORD)
+def causes_of_change(job: Job, records: DataFrame, then: Mapping[str, int]) -> DataFrame:
+    """``(record_id, cause)`` of what changed in records and decisions since the spine was last assigned; see ``lineage.causes``.
+
+    ``records`` is PERSON_RECORD as it is now, ``then`` the versions that the spine was made from.
+    """
     before = job.read_as_of(PERSON_RECORD, then)
     decided = job.read_as_of(PAIR_OVERRIDE, then)
     were_in_force = in_force(decided, before) if decided is not None and before is not None else None
     return causes(records, before, decisions_in_force(job, records), were_in_force)
 
 
-def reason_otherwise(job: Job) -> str:
+def reason_otherwise(job: Job, then: Mapping[str, int]) -> str:
     """``new_model`` where a stage's edges are another model's than when the spine was last assigned, else ``new_evidence``."""
-    edges, before = job.read(SCORED_EDGE), job.read_as_of(SCORED_EDGE, job.made_from(PERSON_SPINE))
+    edges, before = job.read(SCORED_EDGE), job.read_as_of(SCORED_EDGE, then)
     if before is None:
         return "new_evidence"
 
@@ -44,5 +48,5 @@ def reason_otherwise(job: Job) -> str:
         rows = edges.groupBy("stage").agg(F.collect_set("model_id").alias("models")).collect()  # a row a stage
         return {row.stage: {*row.models} for row in rows}
 
-    then, now = models(before), models(edges)
-    return "new_model" if any(now[stage] != then[stage] for stage in then.keys() & now.keys()) else "new_evidence"
+    was, now = models(before), models(edges)
+    return "new_model" if any(now[stage] != was[stage] for stage in was.keys() & now.keys()) else "new_evidence"

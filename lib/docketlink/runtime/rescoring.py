@@ -19,10 +19,10 @@ def since_last(job: Job, stage: Stage, model: LinkModel, records: DataFrame) -> 
     ``records`` are the stage's linkable rows of PERSON_RECORD as they are now.
     """
     where = {"stage": stage.name}
-    if None in [job.state(table) for table in (SCORED_EDGE, BLOCK_SUMMARY)]:
+    states = [job.state(table) for table in (SCORED_EDGE, BLOCK_SUMMARY)]
+    if None in states or not job.config.settings.linkage.incremental:
         return None
-    versions = job.made_from(SCORED_EDGE, where, alike=True)
-    before = job.read_as_of(PERSON_RECORD, versions) if job.config.settings.linkage.incremental else None
+    before = job.read_as_of(PERSON_RECORD, job.made_from(SCORED_EDGE, where, alike=True))
     if before is None:
         return None
     edges = job.read_slice(SCORED_EDGE, where, counted=False)

@@ -257,12 +257,11 @@ class Lake:
         For a table whose next version follows from the one before. Raises LockError as the lock of a write does; on object stores,
         which know no lock, two runs are told apart by the revision that they find.
         """
-        wait = self._settings.lock_wait_seconds
-        return table_lock(lock_folder(self._settings, table), f"{table.full_name}.next", wait, job=stamp.job, run=stamp.run_id)
+        return self._locked(table, stamp, ".next")
 
-    def _locked(self, table: Table, stamp: Stamp) -> AbstractContextManager[None]:
+    def _locked(self, table: Table, stamp: Stamp, what: str = "") -> AbstractContextManager[None]:
         wait = self._settings.lock_wait_seconds
-        return table_lock(lock_folder(self._settings, table), table.full_name, wait, job=stamp.job, run=stamp.run_id)
+        return table_lock(lock_folder(self._settings, table), f"{table.full_name}{what}", wait, job=stamp.job, run=stamp.run_id)
 
     @contextmanager
     def _writing(self, table: Table, stamp: Stamp) -> Iterator[TableState]:

@@ -1,5 +1,6 @@
 """One Spark session for all tests: starting one costs ten seconds, and Delta's first write as much again."""
 
+import gc
 import os
 import sys
 import time
@@ -27,6 +28,8 @@ TEST_SETTINGS = {
     "spark.driver.extraJavaOptions": (
         "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m"
     ),
+    "spark.buffer.pageSize": "1m",  # 32 MB by default for this heap, and every broadcast table fills at least one
+    "spark.sql.ui.retainedExecutions": "20",  # 1,000 by default, each with the text of its plans
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",  # a crash of a worker shows its stack
     "spark.sql.artifact.isolation.enabled": "false",
@@ -48,3 +51,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session = open_session(settings, PROJECT / "conf", app_name="tests", jars=[similarity_jar_location()])
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plans_of_a_module_are_let_go() -> Iterator[None]:
+    """Frames in reference cycles keep their plans and broadcast tables in Java's heap until Python collects them."""
+    yield
+    gc.collect()

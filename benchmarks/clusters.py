@@ -25,6 +25,8 @@ from pyspark.sql import functions as F
 PLAIN = Clustering(
     linkage="single",
     twins=False,
+    forename_bar=0.0,
+    namesake_bar=0.0,
     max_records=10**9,
     max_registers=10**6,
     max_birth_years=10**6,

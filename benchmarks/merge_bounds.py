@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from docketlink.linkage.kernel_arrivals import BIRTH, CANNOT, CRO, DATE_OF_BIRTH, EDGE, NAME, PLACE, PNC, RECORD
 from docketlink.linkage.kernel_clusters import merge_components
-from docketlink.linkage.kernel_merge import Rules
+from docketlink.linkage.kernel_rules import Rules
 from docketlink.runtime.provenance import code_version
 
 FILE = Path("build/bench/merge.json")

@@ -22,7 +22,9 @@ STAGES = (
     Stage(name="thin", sources=("family",), model="m", thresholds={"high": 9.0, "medium": 9.0, "low": -3.0}),
 )
 # rules that refuse nothing: clusters are connected components
-PLAIN = Clustering(linkage="single", twins=False, max_records=10**9, attach=Attach(records=0), soft_identities=10**6)
+PLAIN = Clustering(
+    linkage="single", twins=False, forename_bar=0, namesake_bar=0, max_records=10**9, attach=Attach(records=0), soft_identities=10**6
+)
 THRESHOLDS = ("high", "medium", "low")
 WEIGHTS = (20.0, 13.0, 12.9, 9.0, 8.9, 5.0, 2.0, 1.9, 0.0, -3.0, -4.0)
 STATUSES = ("linkable",) * 12 + ("deleted", "organisation", "masked")

@@ -8,13 +8,23 @@ import pytest
 from docketlink.config.settings import Clustering
 from docketlink.linkage import kernel_merge
 from docketlink.linkage.clusters import kernel_rules
-from docketlink.linkage.kernel_merge import HIGH, LOW, MEDIUM, Component, Merged, Rules, merge
+from docketlink.linkage.kernel_merge import HIGH, LOW, MEDIUM, Component, Merged, merge
+from docketlink.linkage.kernel_rules import Rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 LEVELS = (HIGH, MEDIUM, LOW)
 BITS = {HIGH: 13.0, MEDIUM: 4.0, LOW: 2.0}
-FREE = Rules(mean=False, attach_records=0, twins=False, max_registers=99, max_birth_years=999, soft_identities=99)
+FREE = Rules(
+    mean=False,
+    attach_records=0,
+    twins=False,
+    forename_bar=0.0,
+    namesake_bar=0.0,
+    max_registers=99,
+    max_birth_years=999,
+    soft_identities=99,
+)
 
 
 def component(records: int, edges: dict[tuple[int, int], float], **known) -> Component:
@@ -111,6 +121,8 @@ class Reference:
                 return "registers"
             if self.generations_apart(one, other):
                 return "birth_years"
+        if not twins and weight < self.bar_of_namesakes(one, other):
+            return "namesakes"
         people = {self.of.identity[record] for record in one | other if self.of.identity} - {None}
         extra = len(people) - rules.soft_identities - int(len(one | other) * rules.identities_per_record)
         if extra > 0 and weight < min(rules.bar_from + extra * rules.bar_step, rules.bar_top):
@@ -131,20 +143,37 @@ class Reference:
 
     def twins(self, one: set[int], other: set[int]) -> bool:
         """Every surname and date of birth in common has other forenames on each side, and they share a place but no number."""
-        if not self.rules.twins or not self.of.births or self.numbers_shared(one, other):
+        if not self.rules.twins or self.numbers_shared(one, other):
             return False
+        if not self.values("places", self.named(one)) & self.values("places", self.named(other)):
+            return False
+        return self.other_forenames(one, other, short_forms=not self.numbers_differ(one, other))
 
-        def named(cluster: set[int]) -> set[int]:
-            return {record for record in cluster if self.of.births[record] and self.of.forenames[record]}
+    def bar_of_namesakes(self, one: set[int], other: set[int]) -> float:
+        """No number and no place in common, and other forenames; or, both with places, another surname or another date of birth."""
+        places = [self.values("places", cluster) for cluster in (one, other)]
+        if self.numbers_shared(one, other) or places[0] & places[1] or self.too_many_numbers(one, other):
+            return 0.0
+        if self.other_forenames(one, other, short_forms=True):
+            return self.rules.forename_bar
+        dobs = [self.values("dobs", cluster) for cluster in (one, other)]
+        births = [self.values("births", self.named(cluster)) for cluster in (one, other)]
+        if not all(places) or not all(dobs):
+            return 0.0
+        differs = all(births) and not births[0] & births[1] if dobs[0] & dobs[1] else True
+        return self.rules.namesake_bar if differs else 0.0
 
+    def named(self, cluster: set[int]) -> set[int]:
+        return {record for record in cluster if self.of.births and self.of.births[record] and self.of.forenames[record]}
+
+    def other_forenames(self, one: set[int], other: set[int], *, short_forms: bool) -> bool:
         def forenames(cluster: set[int], birth: int) -> set[str]:
-            return self.values("forenames", {record for record in named(cluster) if birth in self.of.births[record]})
+            return self.values("forenames", {record for record in self.named(cluster) if birth in self.of.births[record]})
 
-        shared = self.values("births", named(one)) & self.values("births", named(other))
-        if not shared or not self.values("places", named(one)) & self.values("places", named(other)):
-            return False
-        may_be_one = (lambda a, b: a == b) if self.numbers_differ(one, other) else (lambda a, b: a == b or self.of.alike(a, b))
-        return not any(may_be_one(a, b) for birth in shared for a in forenames(one, birth) for b in forenames(other, birth))
+        shared = self.values("births", self.named(one)) & self.values("births", self.named(other))
+        may_be_one = (lambda a, b: a == b or self.of.alike(a, b)) if short_forms else (lambda a, b: a == b)
+        pairs = [(a, b) for birth in shared for a in forenames(one, birth) for b in forenames(other, birth)]
+        return bool(shared) and not any(may_be_one(a, b) for a, b in pairs)
 
     def too_many_numbers(self, one: set[int], other: set[int]) -> bool:
         if self.numbers_shared(one, other):
@@ -213,6 +242,7 @@ def attributes(draw: st.DrawFn, records: int) -> dict[str, list]:
         "cros": of_each(some(4, 5)),
         "born": of_each(st.sampled_from([None, 1960, 1961, 1990, 1988])),
         "births": of_each(some(6, 7)),
+        "dobs": of_each(some(10, 11)),
         "places": of_each(some(8, 9)),
         "forenames": of_each(some("ANN", "ANNE", "ROSE")),
         "alike": lambda a, b: a[:3] == b[:3],
@@ -220,6 +250,7 @@ def attributes(draw: st.DrawFn, records: int) -> dict[str, list]:
 
 
 STRICT = Rules(max_registers=2, soft_identities=1, attach_records=1, attach_best=2, attach_ahead=1.0, bar_from=6.0, bar_top=14.0)
+STRANGERS = replace(FREE, forename_bar=11.0, namesake_bar=9.0)
 RULES = st.sampled_from(
     [
         FREE,
@@ -227,6 +258,7 @@ RULES = st.sampled_from(
         replace(FREE, mean=True, attach_records=1, attach_best=2, attach_ahead=1.0),
         replace(FREE, attach_records=2, attach_ahead=0.0),
         Rules(),
+        STRANGERS,
         STRICT,
         replace(STRICT, mean=False, max_records=3),
         replace(STRICT, least_mean=3.0, missing_pair=-4.0, max_records=5, soft_identities=2),
@@ -277,7 +309,7 @@ def test_renaming_records_changes_nothing_while_weights_differ(of: Component, ru
     draw.shuffle(new)
     edges = {(min(new[a], new[b]), max(new[a], new[b])): w for a, b, w in zip(of.left, of.right, of.weight, strict=True)}
     known = {}
-    for name in ("identity", "pncs", "cros", "born", "births", "places", "forenames"):
+    for name in ("identity", "pncs", "cros", "born", "births", "dobs", "places", "forenames"):
         if column := getattr(of, name):
             known[name] = [column[new.index(record)] for record in range(of.records)]
     renamed = merge(component(of.records, edges, cannot=[(new[b], new[a]) for a, b in of.cannot], alike=of.alike, **known), rules)
@@ -315,14 +347,26 @@ def test_a_few_large_clusters_are_judged_as_small_ones(of: Component) -> None:
 
 
 PAIR = {(0, 1): 9.0}
-TWIN = {"births": [[5], [5]], "places": [[7], [7]]}
+WEAK = {(0, 1): 7.0}
+TWIN = {"births": [[5], [5]], "dobs": [[1], [1]], "places": [[7], [7]]}
+MOVED = {**TWIN, "places": [[7], [8]]}
 SCENARIOS: dict[str, tuple[int, dict[tuple[int, int], float], dict, Rules, set[str]]] = {
     "a link joins": (2, PAIR, {}, Rules(), set()),
     "a decision to part wins over any link": (2, {(0, 1): 99.0}, {"cannot": [(0, 1)]}, Rules(), {"cannot_link"}),
     "a decision to join wins over the mean": (2, {(0, 1): -9.0}, {"must": [(0, 1)]}, Rules(), set()),
     "one decision to join and one to part: parted": (2, {}, {"must": [(0, 1)], "cannot": [(0, 1)]}, Rules(), {"cannot_link"}),
     "twins": (2, PAIR, {**TWIN, "forenames": [["ANN"], ["ROSE"]]}, Rules(), {"twins"}),
-    "twins who live apart cannot be told": (2, PAIR, {**TWIN, "places": [[7], [8]], "forenames": [["ANN"], ["ROSE"]]}, Rules(), set()),
+    "twins who live apart, by a weak link": (2, PAIR, {**MOVED, "forenames": [["ANN"], ["ROSE"]]}, Rules(), {"namesakes"}),
+    "a strong one": (2, {(0, 1): 11.0}, {**MOVED, "forenames": [["ANN"], ["ROSE"]]}, Rules(), set()),
+    "a short form elsewhere": (2, PAIR, {**MOVED, "forenames": [["ANN"], ["ANNE"]]}, Rules(), set()),
+    "another surname elsewhere": (2, WEAK, {**MOVED, "births": [[5], [6]], "forenames": [["ANN"], ["ANN"]]}, Rules(), {"namesakes"}),
+    "another surname, a strong link": (2, PAIR, {**MOVED, "births": [[5], [6]], "forenames": [["ANN"], ["ANN"]]}, Rules(), set()),
+    "another surname at home": (2, WEAK, {**TWIN, "births": [[5], [6]], "forenames": [["ANN"], ["ANN"]]}, Rules(), set()),
+    "another date of birth elsewhere": (2, WEAK, {"dobs": [[1], [2]], "places": [[7], [8]]}, Rules(), {"namesakes"}),
+    "a date of birth in common": (2, WEAK, {"dobs": [[1], [1, 2]], "places": [[7], [8]]}, Rules(), set()),
+    "a date of birth that is not known": (2, WEAK, {"dobs": [[1], []], "places": [[7], [8]]}, Rules(), set()),
+    "a number in common": (2, WEAK, {"dobs": [[1], [2]], "places": [[7], [8]], "cros": [[1], [1]]}, Rules(), set()),
+    "no bar, no namesakes": (2, WEAK, {"dobs": [[1], [2]], "places": [[7], [8]]}, Rules(namesake_bar=0.0), set()),
     "a shared number makes twins one": (2, PAIR, {**TWIN, "pncs": [[1], [1]], "forenames": [["ANN"], ["ROSE"]]}, Rules(), set()),
     "a very strong link too": (2, {(0, 1): 21.0}, {**TWIN, "forenames": [["ANN"], ["ROSE"]]}, Rules(), set()),
     "unless numbers differ": (2, {(0, 1): 21.0}, {**TWIN, "cros": [[1], [2]], "forenames": [["ANN"], ["ROSE"]]}, Rules(), {"twins"}),
@@ -338,7 +382,7 @@ SCENARIOS: dict[str, tuple[int, dict[tuple[int, int], float], dict, Rules, set[s
     "a slip of the pen": (2, PAIR, {"born": [1960, 1972]}, Rules(), set()),
     "too large": (2, {(0, 1): 50.0}, {}, Rules(max_records=1), {"size"}),
     "a weak link to yet another name": (2, {(0, 1): 5.0}, {"identity": [1, 2]}, Rules(soft_identities=1), {"identities"}),
-    "a strong one": (2, {(0, 1): 7.0}, {"identity": [1, 2]}, Rules(soft_identities=1), set()),
+    "a link strong enough for it": (2, {(0, 1): 7.0}, {"identity": [1, 2]}, Rules(soft_identities=1), set()),
     "one lucky link between two clusters": (
         4, {(0, 1): 20.0, (2, 3): 20.0, (1, 2): 8.0, (0, 2): -9.0, (0, 3): -9.0, (1, 3): -9.0}, {}, Rules(), {"mean"},
     ),

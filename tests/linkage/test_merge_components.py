@@ -27,8 +27,8 @@ from docketlink.linkage.kernel_arrivals import (
 )
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_graph import cut_records
-from docketlink.linkage.kernel_merge import Rules
 from docketlink.linkage.kernel_pairs import plain_pairs
+from docketlink.linkage.kernel_rules import Rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from merge_bounds import CASES, measured

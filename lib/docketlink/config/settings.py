@@ -126,7 +126,7 @@ class Attach(Frozen):
     """Small fragments that join the one large cluster they belong to."""
 
     records: int = Field(
-        default=3, ge=0, description="Records of a fragment, at most; larger clusters take fragments in. 0: nothing is attached."
+        default=1, ge=0, description="Records of a fragment, at most; larger clusters take fragments in. 0: nothing is attached."
     )
     best: int = Field(default=3, ge=1, description="Strongest weights between fragment and cluster that are averaged.")
     least_mean: float = Field(default=0.0, description="That average must reach so many bits,")
@@ -139,10 +139,14 @@ class Clustering(Frozen):
     linkage: Literal["mean", "single"] = Field(
         default="mean", description="mean also weighs all pairs between two clusters; single one link."
     )
-    missing_pair: float = Field(default=-1.0, description="Bits that a pair which was never scored counts in a mean.")
+    missing_pair: float = Field(default=-0.5, description="Bits that a pair which was never scored counts in a mean.")
     least_mean: float = Field(default=0.0, description="Bits that the mean of two clusters must reach.")
     attach: Attach = Attach()
     twins: bool = Field(default=True, description="One surname, date of birth and place but other forenames are two people.")
+    forename_bar: float = Field(
+        default=10.0, ge=0, description="Bits of a link between clusters without a place in common, of one birth but other forenames,"
+    )
+    namesake_bar: float = Field(default=8.0, ge=0, description="and of one with other places, and another surname or date of birth.")
     max_records: int = Field(default=20_000, ge=2, description="Records of one person.")
     max_registers: int = Field(default=2, ge=1, description="PNC ids, or CRO numbers, of two clusters that have none in common.")
     max_birth_years: int = Field(default=15, ge=0, description="Years between the dates of birth of one person.")

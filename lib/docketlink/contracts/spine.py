@@ -73,7 +73,11 @@ CLUSTER_ALERT = Table(
         Field("cluster_id", TEXT, "Cluster of person_cluster at this threshold, the smaller id of the two.", True, TOKEN),
         Field("other_cluster_id", TEXT, "The cluster that it was not merged with.", True, TOKEN),
         Field(
-            "rule", TEXT, "cannot_link, twins, registers, birth_years, size, identities or mean: see conf/linkage.yml.", True, OPERATIONAL
+            "rule",
+            TEXT,
+            "cannot_link, twins, registers, birth_years, namesakes, size, identities or mean: see conf/linkage.yml.",
+            True,
+            OPERATIONAL,
         ),
         Field("record_id_l", TEXT, "Smaller end of the strongest refused link.", True, TOKEN),
         Field("record_id_r", TEXT, "Larger end of the strongest refused link.", True, TOKEN),

@@ -16,7 +16,7 @@ from docketlink.linkage.components import components
 from docketlink.linkage.exchange import collision_free_seed, surrogate
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
-from docketlink.linkage.kernel_merge import Rules
+from docketlink.linkage.kernel_rules import Rules
 
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
 
@@ -83,6 +83,8 @@ def kernel_rules(rules: Clustering) -> Rules:
         attach_least=attach.least_mean,
         attach_ahead=attach.ahead,
         twins=rules.twins,
+        forename_bar=rules.forename_bar,
+        namesake_bar=rules.namesake_bar,
         max_registers=rules.max_registers,
         max_birth_years=rules.max_birth_years,
         max_records=rules.max_records,
@@ -223,4 +225,4 @@ def _alerts(merged: DataFrame) -> DataFrame:
 
 def _severity() -> Column:
     """3: a decision and the evidence disagree; 2: a rule keeps apart what the evidence joins; 1: the evidence is mixed."""
-    return F.when(F.col("rule") == "cannot_link", 3).when(F.col("rule").isin("mean", "identities"), 1).otherwise(2)
+    return F.when(F.col("rule") == "cannot_link", 3).when(F.col("rule").isin("mean", "identities", "namesakes"), 1).otherwise(2)

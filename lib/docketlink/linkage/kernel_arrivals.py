@@ -135,7 +135,7 @@ class Arrivals:
             )
 
 
-_ATTRIBUTES = {"pncs": (PNC,), "cros": (CRO,), "births": (BIRTH,), "places": (PLACE, LINK_DATE)}
+_ATTRIBUTES = {"pncs": (PNC,), "cros": (CRO,), "births": (BIRTH,), "dobs": (DATE_OF_BIRTH,), "places": (PLACE, LINK_DATE)}
 
 
 def _decisions(kind: Longs, left: Longs, right: Longs, starts: Longs) -> dict[int, dict[int, Pairs]]:

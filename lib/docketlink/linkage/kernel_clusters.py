@@ -7,8 +7,9 @@ import pyarrow as pa
 
 from docketlink.linkage.kernel_arrivals import Arrivals, Longs
 from docketlink.linkage.kernel_evidence import THRESHOLDS, Refused, Settled, alerts, memberships
-from docketlink.linkage.kernel_merge import Rules, merge
+from docketlink.linkage.kernel_merge import merge
 from docketlink.linkage.kernel_pairs import plain_pairs
+from docketlink.linkage.kernel_rules import Rules
 
 
 def merge_components(batches: Iterable[pa.RecordBatch], rules: Rules) -> Iterator[pa.RecordBatch]:

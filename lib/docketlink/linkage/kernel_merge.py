@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from docketlink.linkage.kernel_profiles import Alike, Profile
+from docketlink.linkage.kernel_profiles import CERTAIN, Alike, Profile
+from docketlink.linkage.kernel_rules import Rules
 
 HIGH, MEDIUM, LOW = 3, 2, 1
 CANNOT_LINK, SIZE, IDENTITIES, MEAN = "cannot_link", "size", "identities", "mean"
@@ -17,35 +18,13 @@ _PASSES = 3  # refused links that are looked at again at each threshold: a clust
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What a merge must keep to; ``config.settings.Clustering`` says what each value means."""
-
-    mean: bool = True
-    missing_pair: float = -1.0
-    least_mean: float = 0.0
-    attach_records: int = 3
-    attach_best: int = 3
-    attach_least: float = 0.0
-    attach_ahead: float = 4.25
-    twins: bool = True
-    max_registers: int = 2
-    max_birth_years: int = 15
-    max_records: int = 20_000
-    soft_identities: int = 6
-    identities_per_record: float = 0.1
-    bar_from: float = 4.25
-    bar_step: float = 2.0
-    bar_top: float = 20.0
-
-
-@dataclass(frozen=True)
 class Component:
     """Records 0 … ``records`` - 1, in the order of their ids, and what is known of them.
 
     Edges come in the order in which they merge (level, then weight, both falling, then ends rising); ``level`` counts the
     thresholds that an edge reaches, 0 for one that only speaks in means. Record attributes are hashes: ``identity`` of name and date of
-    birth, ``pncs``, ``cros`` of numbers, ``births`` of surname and date of birth, ``places`` of postcodes and sentence dates; ``born``
-    holds years. ``alike`` tells whether two forenames may be one.
+    birth, ``pncs``, ``cros`` of numbers, ``births`` of surname and date of birth, ``dobs`` of dates of birth, ``places`` of postcodes
+    and sentence dates; ``born`` holds years. ``alike`` tells whether two forenames may be one.
     """
 
     records: int
@@ -60,6 +39,7 @@ class Component:
     cros: Sequence[Sequence[int]] = ()
     born: Sequence[int | None] = ()
     births: Sequence[Sequence[int]] = ()
+    dobs: Sequence[Sequence[int]] = ()
     places: Sequence[Sequence[int]] = ()
     forenames: Sequence[Sequence[str]] = ()
     alike: Alike = str.__eq__
@@ -135,7 +115,7 @@ class _State:
         self.weakest: dict[int, float] = {}
         self.refused: dict[tuple[int, int, int], Refusal] = {}
         self.merges = 0
-        self._verdicts: dict[tuple[int, int], tuple[int, str | None, bool]] = {}
+        self._verdicts: dict[tuple[int, int], tuple[int, str | None, float]] = {}
         self._excess = _excesses(component, rules.missing_pair) if rules.mean else None
         self._apart: dict[int, set[int]] = {}
         for left, right in component.cannot:
@@ -205,12 +185,12 @@ class _State:
         if weight is None:
             return None
         rules, records = self.rules, len(self.members[a]) + len(self.members[b])
-        rule, is_certain = self._verdict(a, b)
-        if is_certain:
+        rule, bar = self._verdict(a, b)
+        if bar == CERTAIN:
             return rule
         if records > rules.max_records:
             return SIZE
-        if rule and weight < rules.bar_top:
+        if rule and weight < bar:
             return rule
         if weight < rules.bar_top:
             extra = self._profile[a].identities_with(self._profile[b]) - rules.soft_identities - int(records * rules.identities_per_record)
@@ -218,7 +198,7 @@ class _State:
                 return IDENTITIES
         return None if self._excess is None or self._stands(a, b) else MEAN
 
-    def _verdict(self, a: int, b: int) -> tuple[str | None, bool]:
+    def _verdict(self, a: int, b: int) -> tuple[str | None, float]:
         """As ``Profile.against``, which is not asked twice of two large clusters that did not grow since."""
         one, other = len(self.members[a]), len(self.members[b])
         if one < _LARGE or other < _LARGE:
@@ -229,15 +209,8 @@ class _State:
             before = self._verdicts[key] = (one + other, *self._ask(a, b))
         return before[1:]
 
-    def _ask(self, a: int, b: int) -> tuple[str | None, bool]:
-        rules = self.rules
-        return self._profile[a].against(
-            self._profile[b],
-            self.component.alike,
-            twins=rules.twins,
-            max_registers=rules.max_registers,
-            max_birth_years=rules.max_birth_years,
-        )
+    def _ask(self, a: int, b: int) -> tuple[str | None, float]:
+        return self._profile[a].against(self._profile[b], self.component.alike, self.rules)
 
     def _stands(self, a: int, b: int) -> bool:
         """Whether the mean weight of all pairs between two clusters is high enough."""
@@ -294,6 +267,7 @@ def _profiles(component: Component) -> list[Profile]:
             component.cros or (none,) * n,
             component.born or (None,) * n,
             component.births or (none,) * n,
+            component.dobs or (none,) * n,
             component.places or (none,) * n,
             component.forenames or (none,) * n,
             strict=True,

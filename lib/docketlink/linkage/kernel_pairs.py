@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docketlink.linkage.kernel_arrivals import BIRTH, CANNOT, CRO, MUST, PNC, Arrivals, Booleans, Longs
-from docketlink.linkage.kernel_merge import Rules
+from docketlink.linkage.kernel_arrivals import BIRTH, CANNOT, CRO, LINK_DATE, MUST, PLACE, PNC, Arrivals, Booleans, Longs
+from docketlink.linkage.kernel_rules import Rules
 
 
 def plain_pairs(arrivals: Arrivals, rules: Rules) -> Longs:
@@ -22,13 +22,19 @@ def plain_pairs(arrivals: Arrivals, rules: Rules) -> Longs:
     stands = is_pair[edges["component"]] & (edges["level"] > 0)
     if rules.mean:
         stands &= weight - rules.missing_pair + rules.missing_pair >= rules.least_mean
-    is_pair &= ~_doubtful(arrivals, rules, arrivals.rows_of(is_pair))
-    chosen: Longs = np.flatnonzero(stands & is_pair[edges["component"]])
+    doubtful, strangers = _doubtful(arrivals, rules, arrivals.rows_of(is_pair))
+    is_pair &= ~doubtful
+    stands &= is_pair[edges["component"]]
+    stands &= ~strangers[edges["component"]] | (weight >= max(rules.forename_bar, rules.namesake_bar))
+    chosen: Longs = np.flatnonzero(stands)
     return chosen
 
 
-def _doubtful(arrivals: Arrivals, rules: Rules, rows: Booleans) -> Booleans:
-    """For each component whether a rule might speak against it; told for those of two records whose ``rows`` are chosen."""
+def _doubtful(arrivals: Arrivals, rules: Rules, rows: Booleans) -> tuple[Booleans, Booleans]:
+    """For each component whether a rule might speak against any link, and against a weak one: the two share no place and no number.
+
+    Told for those of two records whose ``rows`` are chosen.
+    """
     first = arrivals.starts[:-1]
     second = np.minimum(first + 1, len(rows) - 1)
     component = np.repeat(np.arange(len(first)), np.diff(arrivals.starts))
@@ -48,10 +54,11 @@ def _doubtful(arrivals: Arrivals, rules: Rules, rows: Booleans) -> Booleans:
         name = forenames.flatten().dictionary_encode().indices.to_numpy()
         here = rows[bearer]
         doubtful |= shared(kind == BIRTH) & ~_shared(component[bearer[here]], name[here], len(first))
-    doubtful &= ~shared((kind == PNC) | (kind == CRO))
+    one_number = shared((kind == PNC) | (kind == CRO))
+    doubtful &= ~one_number
     born = pc.fill_null(arrivals.records.column("born").cast(pa.float64()), np.nan).to_numpy()
     apart: Booleans = np.abs(born[first] - born[second]) > rules.max_birth_years  # never where one is not known
-    return doubtful | apart
+    return doubtful | apart, ~one_number & ~shared((kind == PLACE) | (kind == LINK_DATE))
 
 
 def _shared(component: Longs, value: Longs, components: int) -> Booleans:

@@ -1,11 +1,15 @@
-"""What is known of the people in a cluster, and the rules that look at nothing else: twins, register numbers, years of birth."""
+"""What is known of the people in a cluster, and the rules that look at nothing else: twins, numbers, years of birth, namesakes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TypeVar
 
+from docketlink.linkage.kernel_rules import Rules
+
 T = TypeVar("T")
-TWINS, REGISTERS, BIRTH_YEARS = "twins", "registers", "birth_years"
+TWINS, REGISTERS, BIRTH_YEARS, NAMESAKES = "twins", "registers", "birth_years", "namesakes"
+CERTAIN = inf  # bits of a link that would overrule it: none does
 Alike = Callable[[str, str], bool]
 
 
@@ -16,7 +20,9 @@ class Profile:
     identities: set[int] | None
     pncs: set[int] | None
     cros: set[int] | None
+    dobs: set[int] | None
     places: set[int] | None
+    named_places: set[int] | None  # of records with a forename, a surname and a date of birth
     forenames: dict[int, set[str]] | None  # by surname and date of birth
     years: set[int] | None
 
@@ -28,15 +34,18 @@ class Profile:
         cros: Sequence[int],
         born: int | None,
         births: Sequence[int],
+        dobs: Sequence[int],
         places: Sequence[int],
         forenames: Sequence[str],
     ) -> "Profile":
-        """Of one record; a place counts only beside a forename, a surname and a date of birth."""
+        """Of one record."""
         is_named = births and forenames
         return cls(
             None if identity is None else {identity},
             {*pncs} if pncs else None,
             {*cros} if cros else None,
+            {*dobs} if dobs else None,
+            {*places} if places else None,
             {*places} if is_named and places else None,
             {birth: {*forenames} for birth in births} if is_named else None,
             None if born is None else {born},
@@ -47,7 +56,9 @@ class Profile:
         self.identities = _both(self.identities, other.identities)
         self.pncs = _both(self.pncs, other.pncs)
         self.cros = _both(self.cros, other.cros)
+        self.dobs = _both(self.dobs, other.dobs)
         self.places = _both(self.places, other.places)
+        self.named_places = _both(self.named_places, other.named_places)
         self.years = _both(self.years, other.years)
         if self.forenames and other.forenames:
             for birth, names in other.forenames.items():
@@ -60,28 +71,51 @@ class Profile:
         mine, theirs = self.identities, other.identities
         return len(mine or ()) + len(theirs or ()) - (len(mine & theirs) if mine and theirs else 0)
 
-    def against(self, other: "Profile", alike: Alike, *, twins: bool, max_registers: int, max_birth_years: int) -> tuple[str | None, bool]:
-        """The rule, if any, by which two clusters are of two people, and whether no link is too strong for it.
+    def against(self, other: "Profile", alike: Alike, rules: Rules) -> tuple[str | None, float]:
+        """The rule, if any, by which two clusters are of two people, and the bits of a link that is too strong for it.
 
         Twins: one surname, date of birth and place, but other forenames and no register number in common. Where such a number is known
-        on both sides, and differs, the rule is certain, and forenames that may be one (``alike``) are two as well.
+        on both sides, and differs, the rule is ``CERTAIN``, and forenames that may be one (``alike``) are two as well.
         """
         pncs = len(self.pncs) + len(other.pncs) if self.pncs and other.pncs else 0
         cros = len(self.cros) + len(other.cros) if self.cros and other.cros else 0
-        if not (pncs and _meet(self.pncs, other.pncs)) and not (cros and _meet(self.cros, other.cros)):
+        one_number = (pncs and _meet(self.pncs, other.pncs)) or (cros and _meet(self.cros, other.cros))
+        if not one_number:
             differ = bool(pncs or cros)
-            if twins and self.forenames and other.forenames and self._is_twin(other, None if differ else alike):
-                return TWINS, differ
-            if pncs > max_registers or cros > max_registers:
-                return REGISTERS, False
-        if self.years and other.years and all(_apart(y, z, max_birth_years) for y in self.years for z in other.years):
-            return BIRTH_YEARS, False
-        return None, False
+            if (
+                rules.twins
+                and _meet(self.named_places, other.named_places)
+                and self._bear_other_forenames(other, None if differ else alike)
+            ):
+                return TWINS, CERTAIN if differ else rules.bar_top
+            if pncs > rules.max_registers or cros > rules.max_registers:
+                return REGISTERS, rules.bar_top
+        if self.years and other.years and all(_apart(y, z, rules.max_birth_years) for y in self.years for z in other.years):
+            return BIRTH_YEARS, rules.bar_top
+        bar = 0.0 if one_number else self._bar_of_namesakes(other, alike, rules)
+        return (NAMESAKES, bar) if bar else (None, 0.0)
 
-    def _is_twin(self, other: "Profile", alike: Alike | None) -> bool:
+    def _bar_of_namesakes(self, other: "Profile", alike: Alike, rules: Rules) -> float:
+        """Bits that a link needs where no place is shared and one of forename, surname and date of birth differs; 0 where that is not so.
+
+        A surname or a date of birth that differs tells only where both lived elsewhere: unlike forenames, both often change or slip.
+        """
+        if _meet(self.places, other.places):
+            return 0.0
+        if self._bear_other_forenames(other, alike):
+            return rules.forename_bar
+        if not (self.places and other.places and self.dobs and other.dobs):
+            return 0.0
+        if _meet(self.dobs, other.dobs):
+            mine, theirs = self.forenames, other.forenames
+            return rules.namesake_bar if mine and theirs and mine.keys().isdisjoint(theirs) else 0.0
+        return rules.namesake_bar
+
+    def _bear_other_forenames(self, other: "Profile", alike: Alike | None) -> bool:
+        """Whether there is a surname with date of birth on both sides, and for none of them a forename that may be one."""
         mine, theirs = self.forenames or {}, other.forenames or {}
         shared = mine.keys() & theirs.keys()
-        return bool(shared) and _meet(self.places, other.places) and all(_are_others(mine[b], theirs[b], alike) for b in shared)
+        return bool(shared) and all(_are_others(mine[b], theirs[b], alike) for b in shared)
 
 
 def _both(mine: set[T] | None, theirs: set[T] | None) -> set[T] | None:

@@ -16,7 +16,7 @@ from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.observed import last_observed
 from docketlink.transforms.observation import observation_end
-from docketlink.transforms.person_panel import covered_months, person_months, person_years
+from docketlink.transforms.person_panel import covered_months, panel_facts, person_months, person_years
 
 
 def run(job: Job) -> None:
@@ -24,13 +24,14 @@ def run(job: Job) -> None:
     if not job.state(COVERAGE_CALENDAR):
         job.log.warning("no_panels", because="no source declares a coverage")
         return
-    calendar, event, spell = job.read(COVERAGE_CALENDAR), job.read(PERSON_EVENT), job.read(PERSON_SPELL)
+    calendar = job.read(COVERAGE_CALENDAR)
     observed = observation_end(job.read(RECEIVED_FILE), calendar)
     system_of = job.spark.createDataFrame([(s.source, s.system) for s in job.sources], "source string, system string")
     covered, last_day = covered_months(calendar, system_of), last_observed(observed)
-    # a person is in one partition and has each period once, so the key needs no audit; the rows are cheap to make twice
+    facts = job.hold(panel_facts(job.read(PERSON_EVENT), job.read(PERSON_SPELL), observed))
+    # a person is in one partition and has each period once, so the key needs no audit; of the facts the rows are cheap to make twice
     for table, build in ((PERSON_MONTH, person_months), (PERSON_YEAR, person_years)):
-        job.write(table, build(event, spell, observed, covered, last_day), allow_empty=True, audit=False, at_rest=True)
+        job.write(table, build(facts, covered, last_day), allow_empty=True, audit=False, at_rest=True)
 
 
 if __name__ == "__main__":

@@ -29,23 +29,31 @@ _STATE_OF_TYPE = {"recall": "recall", "remand": "remand", "civil_custody": "othe
                   "licence": "licence", "supervision": "supervision", "requirement": "supervision"}  # fmt: skip
 
 
-def person_months(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
+def panel_facts(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame) -> DataFrame:
+    """``person_id, kind, first, last, code, key``: events, spells and deaths, each person's in one partition and together.
+
+    Both panels are made of it. Events whose date cannot be right (``flag_arr``) and undated ones do not count; companies and local
+    authorities have no rows. ``observed`` is ``observation_end`` of each source. The only shuffle of the panels.
+    """
+    facts = _event_facts(person_event, observed).unionByName(_spell_facts(person_spell)).unionByName(_death_facts(person_event))
+    return facts.repartition("person_id").sortWithinPartitions("person_id")
+
+
+def person_months(facts: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
     """``research.person_month``: every person from the month of the first event to that of ``last_day``, without a hole.
 
-    Events whose date cannot be right (``flag_arr``) and undated ones do not count; companies and local authorities have no rows.
-    ``observed`` is ``observation_end`` of each source, ``covered`` what ``covered_months`` gives. One shuffle by person; the months are
-    made on executors.
+    ``facts`` are ``panel_facts``, ``covered`` what ``covered_months`` gives. The months are made on executors.
     """
-    panel = _panel(person_event, person_spell, observed, last_day, "month").join(F.broadcast(covered), "month", how="left")
+    panel = _panel(facts, last_day, "month").join(F.broadcast(covered), "month", how="left")
     return PERSON_MONTH.conform(_judged(panel).select(*PERSON_MONTH.columns))
 
 
-def person_years(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
+def person_years(facts: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
     """``research.person_year``, as ``person_months``; a year is covered when each of its months is."""
     by_year = covered.groupBy(F.year("month").alias("year")).agg(
         *(F.bool_and(name).alias(name) for name in ("is_custody_covered", "is_all_covered"))
     )
-    panel = _panel(person_event, person_spell, observed, last_day, "year").join(F.broadcast(by_year), "year", how="left")
+    panel = _panel(facts, last_day, "year").join(F.broadcast(by_year), "year", how="left")
     return PERSON_YEAR.conform(_judged(panel).select(*PERSON_YEAR.columns))
 
 
@@ -61,11 +69,9 @@ def covered_months(coverage_calendar: DataFrame, system_of: DataFrame) -> DataFr
     return month.select("month", custody.alias("is_custody_covered"), (custody & F.col("courts")).alias("is_all_covered"))
 
 
-def _panel(event: DataFrame, spell: DataFrame, observed: DataFrame, last_day: date, unit: Unit) -> DataFrame:
-    facts = _event_facts(event, observed).unionByName(_spell_facts(spell)).unionByName(_death_facts(event))
-    in_order = facts.repartition("person_id").sortWithinPartitions("person_id")
+def _panel(facts: DataFrame, last_day: date, unit: Unit) -> DataFrame:
     kernel = partial(panel_batches, unit=unit, last_day=(last_day - date(1970, 1, 1)).days)
-    return through(in_order, kernel, panel_schema(unit))
+    return through(facts, kernel, panel_schema(unit))
 
 
 def _event_facts(event: DataFrame, observed: DataFrame) -> DataFrame:

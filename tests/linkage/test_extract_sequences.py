@@ -1,0 +1,127 @@
+"""Any sequence of extracts, linked one after another, ends in the edges, clusters and ids of linking every state whole."""
+
+import random
+from dataclasses import dataclass
+from functools import reduce
+
+import pytest
+from docketlink.config.model import BlockingRule
+from docketlink.config.settings import Clustering, Stage
+from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
+from docketlink.linkage import engine
+from docketlink.linkage.artefact import Since
+from docketlink.linkage.clusters import cluster_people
+from docketlink.linkage.lineage import replay
+from docketlink.linkage.persons import assign_person_ids
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tests.linkage.test_engine import COLUMNS, FORENAMES, SETTINGS, STAGE, SURNAMES, Trained, person_rows, redefined, trained  # noqa: F401
+from tests.linkage.test_persons import PERSON_COLUMNS, minter
+
+Record = tuple  # as COLUMNS
+LINKED = Stage(**STAGE.model_dump() | {"thresholds": {"high": 9.0, "medium": 4.25, "low": 2.0}})
+RULES = (BlockingRule(on=("surname",), refine=("forename",)), BlockingRule(on=("root",), split=True), ("dob",))
+
+
+@dataclass
+class State:
+    """The records of an extract by id; those in ``deleted`` are kept and marked, as a soft delete leaves them."""
+
+    rows: dict[str, Record]
+    deleted: set[str]
+
+    @property
+    def linkable(self) -> dict[str, Record]:
+        return {key: row for key, row in self.rows.items() if key not in self.deleted}
+
+
+def next_extract(state: State, draw: random.Random) -> State:
+    """New, changed, re-keyed, moved, soft-deleted, restored and vanished records."""
+    rows, deleted = dict(state.rows), set(state.deleted)
+    names = sorted(rows)
+    for key in draw.sample(names, 5):  # a correction
+        rows[key] = (*rows[key][:3], draw.choice(SURNAMES), *rows[key][4:])
+    for key in draw.sample(names, 4):  # a record that turns out to be of another person
+        rows[key] = (*rows[key][:2], *rows[draw.choice(names)][2:])
+    for key in draw.sample(names, 4):  # the same record under a new key
+        new = f"{draw.getrandbits(64):016X}"
+        rows[new] = (new, *rows.pop(key)[1:])
+    names = sorted(rows)
+    for key in draw.sample(names, 3):
+        del rows[key]
+    for row in [rows[key] for key in sorted(rows)[:6]]:  # a new record that resembles one that is there
+        new = f"{draw.getrandbits(64):016X}"
+        rows[new] = (new, row[1], draw.choice([row[2], draw.choice(FORENAMES)]), *row[3:])
+    deleted |= {*draw.sample(sorted(rows), 5)}
+    deleted -= {*draw.sample(sorted(deleted), 2)}
+    return State(rows, deleted & rows.keys())
+
+
+def frame_of(spark: SparkSession, rows: dict[str, Record]) -> DataFrame:
+    return spark.createDataFrame([*rows.values()], COLUMNS).coalesce(1).localCheckpoint()
+
+
+def what_changed(spark: SparkSession, was: dict[str, Record], now: dict[str, Record]) -> tuple[DataFrame, int]:
+    changed = [(key, key in now) for key in sorted(was.keys() | now.keys()) if was.get(key) != now.get(key)]
+    return spark.createDataFrame(changed, "record_id string, is_there boolean"), sum(is_there for _, is_there in changed)
+
+
+def as_records(spark: SparkSession, state: State) -> DataFrame:
+    """PERSON_RECORD of a state, as far as clusters and ids look at it."""
+    status = F.when(F.col("record_id").isin(*state.deleted), "deleted").otherwise("linkable")
+    known = frame_of(spark, state.rows).withColumns(
+        {
+            "link_status": status,
+            "linkability": F.lit("sufficient"),
+            "forename_std_arr": F.array("name_1_std"),
+            "dob_arr": F.array_compact(F.array("dob_std")),
+            "first_and_last_name_std": F.concat_ws(" ", "name_1_std", "last_name_std"),
+        }
+    )
+    lacking = {f.name: F.lit(None).cast(f.type) for f in PERSON_RECORD.fields if f.name not in known.columns}
+    return known.withColumns(lacking).select(*PERSON_RECORD.columns).localCheckpoint()
+
+
+def rows_of(frame: DataFrame) -> list[tuple]:
+    return sorted(map(tuple, frame.collect()), key=str)
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSession, trained: Trained, seed: int) -> None:  # noqa: F811
+    draw = random.Random(seed)
+    states = [State({row[0]: row for row in person_rows()}, set())]
+    for _ in range(2):
+        states.append(next_extract(states[-1], draw))
+    definition, model = redefined(trained, *RULES)
+    settings = SETTINGS.model_copy(update={"shards": 3, "max_block": 1000, "floor_weight": -10.0})
+    nobody = spark.createDataFrame([], PAIR_OVERRIDE.schema)
+    spines: dict[str, DataFrame] = {}
+    last: engine.Scored | None = None
+    for version, state in enumerate(states, start=1):
+        now, records = frame_of(spark, state.linkable), as_records(spark, state)
+        since = None
+        if last:
+            since = Since(last.edges, last.block_summary, *what_changed(spark, states[version - 2].linkable, state.linkable))
+        found = {
+            "whole": engine.score(now, definition, model, trained.terms, LINKED, settings),
+            "weekly": engine.score(now, definition, model, trained.terms, LINKED, settings, since),
+        }
+        edges = {way: scored.edges.drop("model_id").localCheckpoint() for way, scored in found.items()}
+        assert rows_of(edges["weekly"]) == rows_of(edges["whole"])
+        for way, scored in edges.items():
+            with_model = scored.withColumn("model_id", F.lit(model.model_id))
+            made = cluster_people(with_model, records, nobody, (LINKED,), Clustering(), driver_edges=10**6)
+            clusters = made.person_cluster.localCheckpoint()
+            before = spines.get(way)
+            assigned = assign_person_ids(clusters, records, before, spine_version=version, mint=minter(version))
+            spine = assigned.person_spine.localCheckpoint()
+            if before is not None:
+                ids = ["record_id", *PERSON_COLUMNS.values()]
+                assert rows_of(replay(before, assigned.person_lineage).select(*ids)) == rows_of(spine.select(*ids))
+            spines[way] = spine
+            made.release()
+        assert rows_of(spines["weekly"]) == rows_of(spines["whole"])
+        last = engine.Scored(**vars(found["weekly"]) | {"edges": edges["weekly"].withColumn("model_id", F.lit(model.model_id))})
+    together = reduce(DataFrame.intersect, (spine.select("person_id") for spine in spines.values()))
+    assert together.count() > 50, "hardly anybody is left"

@@ -3,6 +3,8 @@
 Reads   identity.scored_edge     an unordered pair scored once
         identity.person_record   one linking node of one source
         identity.pair_override   a reviewer's decision on a pair
+        identity.person_cluster  of the last run: components in which nothing changed are taken over
+        identity.cluster_alert   of the last run
 Writes  identity.person_cluster  a record in a cluster at a threshold
         identity.cluster_alert   one rule that refused to merge two clusters
 """
@@ -14,16 +16,19 @@ from docketlink.linkage.clusters import cluster_people
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.overrides import decisions_in_force
+from docketlink.runtime.reclustering import last_clusters
 
 
 def run(job: Job) -> None:
     """Every record once per threshold, also those that no edge touches; every refused merge with its rule."""
-    linkage, records = job.config.settings.linkage, job.read(PERSON_RECORD)
+    linkage, records, edges = job.config.settings.linkage, job.read(PERSON_RECORD), job.read(SCORED_EDGE)
     decided = decisions_in_force(job, records)
-    clustered = cluster_people(job.read(SCORED_EDGE), records, decided, job.stages, linkage.clustering, driver_edges=linkage.driver_edges)
+    last = last_clusters(job, edges, records, decided)
+    clustered = cluster_people(edges, records, decided, job.stages, linkage.clustering, driver_edges=linkage.driver_edges, last=last)
     try:
         with job.watch("merge"):
-            job.write(PERSON_CLUSTER, clustered.person_cluster)
+            # a record is in one component, which gives each of its records a cluster once a threshold: the key needs no audit
+            job.write(PERSON_CLUSTER, clustered.person_cluster, audit=False)
             job.write(CLUSTER_ALERT, clustered.cluster_alert, allow_empty=True)
     finally:
         clustered.release()

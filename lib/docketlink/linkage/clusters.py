@@ -17,6 +17,7 @@ from docketlink.linkage.exchange import collision_free_seed, surrogate
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_rules import Rules
+from docketlink.linkage.touched import Last
 
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
 
@@ -36,7 +37,14 @@ class Clustered:
 
 
 def cluster_people(
-    edges: DataFrame, records: DataFrame, overrides: DataFrame, stages: Sequence[Stage], rules: Clustering, *, driver_edges: int
+    edges: DataFrame,
+    records: DataFrame,
+    overrides: DataFrame,
+    stages: Sequence[Stage],
+    rules: Clustering,
+    *,
+    driver_edges: int,
+    last: Last | None = None,
 ) -> Clustered:
     """Every record once per threshold, and every merge that a rule refused.
 
@@ -44,7 +52,9 @@ def cluster_people(
     in force. An edge reaches the thresholds of its stage; records that edges at the low threshold and decisions connect are merged
     as ``kernel_merge`` says, component by component. Edges and decisions of a record that is not linkable, or no longer there, do
     not count, so organisations, masked and deleted records are clusters of one. The cluster id is the smallest record id, so it
-    follows neither order nor partitioning. Raises ContractError when an edge names a stage that is not configured, or has no weight.
+    follows neither order nor partitioning. With ``last`` components without a changed record are taken over from it: what a component
+    gives depends on its own records, edges and decisions alone. Raises ContractError when an edge names a stage that is not configured,
+    or has no weight.
     """
     seed = collision_free_seed(records.select("record_id"))
     linkable = records.where(F.col("link_status") == "linkable").withColumn("node", surrogate("record_id", seed))
@@ -57,6 +67,14 @@ def cluster_people(
         .unionByName(decision.where(F.col("kind") == kernel.MUST).select("left", "right"))
     )
     component = components(counted, linkable.select("node"), driver_edges=driver_edges).persist()
+    held, afresh = [component, edge], records
+    if last:
+        merging = _touched(component, last, seed).persist()
+        held.append(merging)
+        component = last.small(merging)
+        touched = linkable.join(component, "node", how="left_semi").select("record_id").unionByName(last.changed).distinct().persist()
+        held.append(touched)
+        afresh = records.join(last.small(touched), "record_id", how="left_semi")
     arriving = _records(linkable.join(component, "node", how="inner")).unionByName(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
@@ -64,11 +82,22 @@ def cluster_people(
     merge = partial(merge_components, rules=kernel_rules(rules))
     merged = arriving.repartition(tasks, "component").mapInArrow(merge, LEAVES).persist()
     overridden = overrides.select(F.explode(F.array("record_id_l", "record_id_r")).alias("record_id")).distinct()
-    return Clustered(
-        PERSON_CLUSTER.conform(_memberships(merged.where(F.col("rule").isNull()), records, overridden)),
-        CLUSTER_ALERT.conform(_alerts(merged.where(F.col("rule").isNotNull()))),
-        (merged, component, edge),
-    )
+    membership = _memberships(merged.where(F.col("rule").isNull()), afresh, overridden)
+    alert = _alerts(merged.where(F.col("rule").isNotNull()))
+    if last:
+        gone = last.small(touched)
+        membership = membership.unionByName(last.person_cluster.join(gone, "record_id", how="left_anti"))
+        # an alert lies within one component, so that one end tells
+        gone = last.small(touched.withColumnRenamed("record_id", "record_id_l"))
+        alert = alert.unionByName(last.cluster_alert.join(gone, "record_id_l", how="left_anti"))
+    return Clustered(PERSON_CLUSTER.conform(membership), CLUSTER_ALERT.conform(alert), (merged, *held))
+
+
+def _touched(component: DataFrame, last: Last, seed: int) -> DataFrame:
+    """``(node, component)`` of the components that hold a changed record."""
+    changed = last.small(last.changed.select(surrogate("record_id", seed).alias("node")))
+    hit = component.join(changed, "node", how="left_semi").select("component").distinct()
+    return component.join(last.small(hit), "component", how="left_semi").select("node", "component")
 
 
 def kernel_rules(rules: Clustering) -> Rules:

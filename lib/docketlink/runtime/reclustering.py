@@ -1,0 +1,35 @@
+"""What clusters were last made of, so that a run merges only components in which something changed."""
+
+from pyspark.sql import DataFrame
+
+from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
+from docketlink.linkage.touched import Last, changed_records
+from docketlink.runtime.job import Job
+
+MOST_CHANGED = 0.3  # share of records above which merging everything is no slower
+
+
+def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataFrame) -> Last | None:
+    """What to take over; None where everything is to be merged.
+
+    Taken over is what the same code made under the same configuration, of tables whose versions are still kept. ``edges``, ``records``
+    and ``decided`` are as they are now, the last of decisions in force.
+    """
+    then = job.made_from(PERSON_CLUSTER, alike=True)
+    if not job.config.settings.linkage.incremental or not then or then != job.made_from(CLUSTER_ALERT, alike=True):
+        return None
+    edges_then, records_then = job.read_as_of(SCORED_EDGE, then), job.read_as_of(PERSON_RECORD, then)
+    if edges_then is None or records_then is None:
+        return None
+    decisions = [decided]
+    if PAIR_OVERRIDE.full_name in then:
+        decided_then = job.read_as_of(PAIR_OVERRIDE, then)
+        if decided_then is None:
+            return None
+        decisions.append(decided_then)
+    changed = job.hold(changed_records((edges, edges_then), (records, records_then), decisions))
+    few, every = changed.count(), records.count()
+    if few > MOST_CHANGED * every:
+        return None
+    job.log.info("clustering_changes", changed=few, of=every)
+    return Last(job.read_slice(PERSON_CLUSTER, {}, counted=False), job.read_slice(CLUSTER_ALERT, {}, counted=False), changed, few)

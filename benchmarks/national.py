@@ -21,9 +21,8 @@ from docketlink.config.source import SourceConfig
 from docketlink.runtime.job import Job, Tally
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.main import declaration_of, run_job
-from docketlink.runtime.provenance import code_version
 from docketlink.runtime.session import open_session
-from docketlink.runtime.summary import headline_facts, render_stages, stage_facts, table_facts, write_summary
+from docketlink.runtime.summary import headline_facts, render_stages, summarise, write_summary
 from pyspark.sql import DataFrame, SparkSession
 
 PROJECT = Path(__file__).parents[1]
@@ -89,12 +88,8 @@ def main(size: str, assignments: Sequence[str]) -> None:
     longitudinal = sum(of[name] for name in ("build_events", "build_spells", "build_journeys"))
     panels = sum(tally.rows_out for tally in tallies if tally.job == "build_panels")
     facts: dict[str, Any] = {
-        "run_id": "national",
-        "code_version": code_version(),
-        "data": config.settings.data,
+        **summarise(job, tallies),
         "size": size,
-        "records": sum(state["rows"] for name, state in table_facts(job).items() if name == "identity.person_record"),
-        "stages": stage_facts(tallies),
         "clusters": compared_clusters(job.lake, config),
         "untouched": {"rows": base_rows, "seconds": round(base_seconds, 2), "times": round(loading / base_seconds, 2)},
         "peak_memory_mb": {kind: round(peak) for kind, peak in memory.peak.items()},
@@ -106,7 +101,6 @@ def main(size: str, assignments: Sequence[str]) -> None:
             "panel_rows_a_second": round(panels / max(of["build_panels"], 0.01)),
         },
         **headline_facts(job),
-        "tables": table_facts(job),
     }
     write_summary(FOLDER / f"{size}.json", facts)
     click.echo(render_stages(tallies))

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+from docketlink import quality
 from docketlink.contracts.research import HEADLINE
 from docketlink.quality.headlines import custody_time, headlines, journey_metrics
 from pyspark.sql import SparkSession
@@ -38,6 +40,21 @@ def test_headlines_at_every_level(spark: SparkSession) -> None:
     assert [found["family_at_court", level] for level in ("true", "medium")] == [(1.0, 2), (0.5, 2)]
     assert [found["family_before_court", level] for level in ("true", "medium")] == [(0.5, 2), (0.0, 1)]
     assert [found["release_return_1y", level] for level in ("true", "high")] == [(1.0, 1), (0.0, 1)]
+
+
+def test_with_everybody_labelled_the_corrected_figure_is_the_true_one(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a person is two true people, of whom any group of the sample would see a part."""
+    monkeypatch.setattr(quality.headlines, "_SAMPLED", 100)
+    mistaken = [
+        contact("m6", "z", "2020-01-01"), contact("f6", "z", "2019-06-01", "family", "family_application"),
+        contact("f7", "y", "2018-01-01", "family", "family_application"), contact("m7", "q", "2018-03-01"),
+    ]  # fmt: skip
+    truth = spark.createDataFrame([*TRUTH, ("m6", "E"), ("f6", "F"), ("f7", "G"), ("m7", "G")], "record_id string, true_person_id string")
+    rows = headlines(person_event_of(spark, EVENTS + mistaken), truth).collect()
+    found = {(row["headline"], row["level"]): row["value"] for row in rows}
+    assert found["family_at_court", "medium"] != found["family_at_court", "true"]
+    for name in ("family_at_court", "family_before_court"):
+        assert found[name, "corrected"] == pytest.approx(found[name, "true"])
 
 
 def test_journeys_are_right_or_missed_by_case_defendant(spark: SparkSession) -> None:

@@ -117,14 +117,15 @@ def _contacts(event: DataFrame) -> DataFrame:
     return dated.groupBy("record_id", "contact", several.alias("apart"), *LEVELS.values()).agg(F.min(day).alias("day"))
 
 
-def _counts(event: DataFrame, person: str, *by: str) -> DataFrame:
-    """A row a person of what they add to the counts of ``_totals``."""
+def _counts(event: DataFrame, person: str) -> DataFrame:
+    """A row a person of what they add to the counts of ``_totals``, and the true person ``stands_for``: the smallest of the records'."""
     days = {
         name: F.array_sort(F.collect_set(F.when(F.col("contact") == name, F.col("day"))))
         for name in ("court", "admission", "release", "family", "civil")
     }
     last = F.max(F.when(F.col("contact") == "court", F.col("day"))).alias("last_court")
-    return event.groupBy(*by, person).agg(*(array.alias(name) for name, array in days.items()), last)
+    stands_for = F.min("true_person_id").alias("stands_for")
+    return event.groupBy(person).agg(*(array.alias(name) for name, array in days.items()), last, stands_for)
 
 
 def _totals() -> Iterator[Column]:
@@ -157,12 +158,16 @@ def _figures() -> Iterator[Column]:
 
 
 def _corrected(event: DataFrame, figure: DataFrame) -> DataFrame:
-    """The raw figure at medium times the ratio of true to raw in the sample; each group of the sample left out once for the interval."""
-    group = F.pmod(F.xxhash64("true_person_id"), F.lit(_GROUPS))
-    sample = event.withColumn("group", group).where(F.col("group") < _SAMPLED)
+    """The raw figure at medium times the ratio of true to raw in the sample; each group of the sample left out once for the interval.
+
+    A person of two true people is in the sample whole or not at all: over all groups the raw counts add up to those of everybody.
+    """
+    group = F.pmod(F.xxhash64("stands_for"), F.lit(_GROUPS)).alias("group")
     needed = sorted({part for name in THIN for part in _SHARES[name]})
     true, raw = (
-        _counts(sample, LEVELS[level], "group")
+        _counts(event, LEVELS[level])
+        .select("*", group)
+        .where(F.col("group") < _SAMPLED)
         .groupBy("group")
         .agg(*_totals())
         .select("group", *(F.col(n).alias(f"{level}_{n}") for n in needed))

@@ -15,8 +15,11 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
     Taken over is what the same code made under the same configuration, of tables whose versions are still kept. ``edges``, ``records``
     and ``decided`` are as they are now, the last of decisions in force.
     """
+    states = [job.state(table) for table in (PERSON_CLUSTER, CLUSTER_ALERT)]
+    if None in states or not job.config.settings.linkage.incremental:
+        return None
     then = job.made_from(PERSON_CLUSTER, alike=True)
-    if not job.config.settings.linkage.incremental or not then or then != job.made_from(CLUSTER_ALERT, alike=True):
+    if not then or then != job.made_from(CLUSTER_ALERT, alike=True):
         return None
     edges_then, records_then = job.read_as_of(SCORED_EDGE, then), job.read_as_of(PERSON_RECORD, then)
     if edges_then is None or records_then is None:

@@ -47,7 +47,7 @@ def run(job: Job) -> None:
         }  # a row a table
         job.count(set_aside=sum(without_node.values()))
         if without_node:
-            job.log.warning("rows_without_a_record", source=source.source, **without_node)
+            job.log.warning("rows_without_a_record", source=source.source, rows=without_node)
 
     job.together(*(partial(standardise, source) for source in job.sources))
 

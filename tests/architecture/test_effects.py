@@ -132,3 +132,17 @@ def test_a_job_reads_and_writes_only_through_its_job(job: Path) -> None:
         if name in {"load", "save", "saveAsTable", "parquet", "csv", "sql", "table"}
     ]
     assert not found
+
+
+def test_a_log_line_names_its_values_itself() -> None:
+    """Keys out of data may be called like an argument of the logger: a table named ``event`` once ended a run."""
+    files = [*PACKAGE.rglob("*.py"), *(PROJECT / "jobs").glob("*.py")]
+    spread = [
+        f"{file.relative_to(PROJECT)}:{node.lineno}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"debug", "info", "warning", "error"}
+        if any(keyword.arg is None for keyword in node.keywords)
+    ]
+    assert len(files) > 100
+    assert not spread, spread

@@ -88,7 +88,8 @@ def main(size: str, assignments: Sequence[str]) -> None:
     longitudinal = sum(of[name] for name in ("build_events", "build_spells", "build_journeys"))
     panels = sum(tally.rows_out for tally in tallies if tally.job == "build_panels")
     facts: dict[str, Any] = {
-        **summarise(job, tallies),
+        # accuracy by stage and source; that of the whole is in ``clusters``, beside plain components
+        **{name: fact for name, fact in summarise(job, tallies).items() if name != "linkage"},
         "size": size,
         "clusters": compared_clusters(job.lake, config),
         "untouched": {"rows": base_rows, "seconds": round(base_seconds, 2), "times": round(loading / base_seconds, 2)},

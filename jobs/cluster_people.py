@@ -27,8 +27,7 @@ def run(job: Job) -> None:
     clustered = cluster_people(edges, records, decided, job.stages, linkage.clustering, driver_edges=linkage.driver_edges, last=last)
     try:
         with job.watch("merge"):
-            # a record is in one component, which gives each of its records a cluster once a threshold: the key needs no audit
-            job.write(PERSON_CLUSTER, clustered.person_cluster, audit=False)
+            job.write(PERSON_CLUSTER, clustered.person_cluster)
             job.write(CLUSTER_ALERT, clustered.cluster_alert, allow_empty=True)
     finally:
         clustered.release()

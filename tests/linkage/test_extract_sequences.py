@@ -4,7 +4,6 @@ import random
 from dataclasses import dataclass
 from functools import reduce
 
-import pytest
 from docketlink.config.model import BlockingRule
 from docketlink.config.settings import Clustering, Stage
 from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
@@ -13,11 +12,11 @@ from docketlink.linkage.artefact import Since
 from docketlink.linkage.clusters import cluster_people
 from docketlink.linkage.lineage import replay
 from docketlink.linkage.persons import assign_person_ids
-from docketlink.linkage.touched import Last, changed_records
+from docketlink.linkage.touched import Last, changed_nodes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tests.linkage.test_engine import COLUMNS, FORENAMES, SETTINGS, STAGE, SURNAMES, Trained, person_rows, redefined, trained  # noqa: F401
+from tests.linkage.test_engine import COLUMNS, FORENAMES, SETTINGS, STAGE, SURNAMES, Trained, person_rows, redefined, trained  # noqa: F401 - a fixture
 from tests.linkage.test_persons import PERSON_COLUMNS, minter
 
 Record = tuple  # as COLUMNS
@@ -89,9 +88,8 @@ def rows_of(frame: DataFrame) -> list[tuple]:
     return sorted(map(tuple, frame.collect()), key=str)
 
 
-@pytest.mark.parametrize("seed", [1])
-def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSession, trained: Trained, seed: int) -> None:  # noqa: F811
-    draw = random.Random(seed)
+def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSession, trained: Trained) -> None:  # noqa: F811 - the fixture
+    draw = random.Random(1)
     states = [State({row[0]: row for row in person_rows()}, set())]
     for _ in range(2):
         states.append(next_extract(states[-1], draw))
@@ -117,7 +115,7 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
             with_model = scored.withColumn("model_id", F.lit(model.model_id))
             taken = None
             if way == "weekly" and left:
-                changed = changed_records((with_model, left["edges"]), (records, left["records"]), [nobody]).localCheckpoint()
+                changed = changed_nodes((with_model, left["edges"]), (records, left["records"]), [nobody]).localCheckpoint()
                 taken = Last(left["clusters"], left["alerts"], changed, changed.count())
                 assert changed.count() < 0.7 * records.count(), "nothing is taken over"
             made = cluster_people(with_model, records, nobody, (LINKED,), Clustering(), driver_edges=10**6, last=taken)

@@ -17,7 +17,7 @@ from docketlink.linkage.exchange import collision_free_seed, surrogate
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_rules import Rules
-from docketlink.linkage.touched import Last
+from docketlink.linkage.touched import Last, among, node_of
 
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
 
@@ -69,12 +69,11 @@ def cluster_people(
     component = components(counted, linkable.select("node"), driver_edges=driver_edges).persist()
     held, afresh = [component, edge], records
     if last:
-        merging = _touched(component, last, seed).persist()
-        held.append(merging)
-        component = last.small(merging)
-        touched = linkable.join(component, "node", how="left_semi").select("record_id").unionByName(last.changed).distinct().persist()
+        touched = _touched(linkable, component, last).persist()
         held.append(touched)
-        afresh = records.join(last.small(touched), "record_id", how="left_semi")
+        component = last.small(touched.select("node", "component"))
+        remade = last.small(touched.select("record_node").unionByName(last.changed).distinct())
+        afresh = among(records, remade)
     arriving = _records(linkable.join(component, "node", how="inner")).unionByName(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
@@ -85,19 +84,17 @@ def cluster_people(
     membership = _memberships(merged.where(F.col("rule").isNull()), afresh, overridden)
     alert = _alerts(merged.where(F.col("rule").isNotNull()))
     if last:
-        gone = last.small(touched)
-        membership = membership.unionByName(last.person_cluster.join(gone, "record_id", how="left_anti"))
+        membership = membership.unionByName(among(last.person_cluster, remade, outside=True))
         # an alert lies within one component, so that one end tells
-        gone = last.small(touched.withColumnRenamed("record_id", "record_id_l"))
-        alert = alert.unionByName(last.cluster_alert.join(gone, "record_id_l", how="left_anti"))
+        alert = alert.unionByName(among(last.cluster_alert, remade, "record_id_l", outside=True))
     return Clustered(PERSON_CLUSTER.conform(membership), CLUSTER_ALERT.conform(alert), (merged, *held))
 
 
-def _touched(component: DataFrame, last: Last, seed: int) -> DataFrame:
-    """``(node, component)`` of the components that hold a changed record."""
-    changed = last.small(last.changed.select(surrogate("record_id", seed).alias("node")))
-    hit = component.join(changed, "node", how="left_semi").select("component").distinct()
-    return component.join(last.small(hit), "component", how="left_semi").select("node", "component")
+def _touched(linkable: DataFrame, component: DataFrame, last: Last) -> DataFrame:
+    """``(node, component, record_node)`` of every record of the components that hold a changed one."""
+    record = linkable.select("node", node_of("record_id").alias("record_node")).join(component, "node", how="inner")
+    hit = record.join(last.small(last.changed), "record_node", how="left_semi").select("component").distinct()
+    return record.join(last.small(hit), "component", how="left_semi").select("node", "component", "record_node")
 
 
 def kernel_rules(rules: Clustering) -> Rules:

@@ -3,10 +3,9 @@
 from pyspark.sql import DataFrame
 
 from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
-from docketlink.linkage.touched import Last, changed_records
+from docketlink.linkage.touched import Last, changed_nodes
 from docketlink.runtime.job import Job
-
-MOST_CHANGED = 0.3  # share of records above which merging everything is no slower
+from docketlink.runtime.rescoring import MOST_CHANGED
 
 
 def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataFrame) -> Last | None:
@@ -30,7 +29,7 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
         if decided_then is None:
             return None
         decisions.append(decided_then)
-    changed = job.hold(changed_records((edges, edges_then), (records, records_then), decisions))
+    changed = job.hold(changed_nodes((edges, edges_then), (records, records_then), decisions))
     few, every = changed.count(), records.count()
     if few > MOST_CHANGED * every:
         return None

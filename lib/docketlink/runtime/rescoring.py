@@ -9,7 +9,7 @@ from docketlink.linkage.artefact import LinkModel, Since
 from docketlink.runtime.job import Job
 from docketlink.runtime.models import linkable_records
 
-MOST_CHANGED = 0.3  # share of records above which scoring everything is no slower
+MOST_CHANGED = 0.3  # share of records above which scoring, or merging, everything is no slower
 
 
 def since_last(job: Job, stage: Stage, model: LinkModel, records: DataFrame) -> Since | None:

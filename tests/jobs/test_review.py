@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
 from docketlink.errors import ConfigError, ContractError
 from docketlink.linkage.decisions import COLUMNS, read_decisions
 from docketlink.runtime.cli import main
 from docketlink.runtime.job import Tally
 from pyspark.sql import functions as F
 
-from jobs import cluster_people, load_overrides
+from jobs import assign_person_ids, cluster_people, load_overrides
 from tests.town import PROJECT, Town
 
 pytestmark = pytest.mark.slow
@@ -41,6 +41,17 @@ def together(town: Town, a: str, b: str) -> set[str]:
     return {row.threshold for row in both.groupBy("threshold", "cluster_id").count().where("count = 2").collect()}
 
 
+def persons(town: Town, *records: str) -> list[str]:
+    spine = town.lake.read(PERSON_SPINE).where(F.col("record_id").isin(*records))
+    return [row.person_id for row in spine.orderBy("record_id").collect()]
+
+
+def reasons_of_the_last_version(town: Town, *records: str) -> set[str]:
+    state = town.lake.state(PERSON_SPINE)
+    lineage = town.lake.read(PERSON_LINEAGE).where(F.col("record_id").isin(*records))
+    return {row.reason for row in lineage.where(F.col("spine_version") == state.revision).collect()}
+
+
 def test_a_decision_is_loaded_kept_refused_and_withdrawn(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:
     shutil.copytree(town.folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "decisions").mkdir(exist_ok=True)
@@ -48,6 +59,8 @@ def test_a_decision_is_loaded_kept_refused_and_withdrawn(town: Town, tallies: Se
     pairs = copy.lake.read(SCORED_EDGE).where("match_weight > 20").orderBy("record_id_l", "record_id_r").limit(20).collect()
     a, b = next((row.record_id_l, row.record_id_r) for row in pairs if together(copy, row.record_id_l, row.record_id_r) == THRESHOLDS)
     clusters = copy.lake.state(PERSON_CLUSTER).content_hash
+    one = persons(copy, a, b)
+    assert len({*one}) == 1
 
     file = decide(tmp_path, (b, a, "cannot"))
     assert copy.run(load_overrides, "r2").rows_out == 1
@@ -56,6 +69,13 @@ def test_a_decision_is_loaded_kept_refused_and_withdrawn(town: Town, tallies: Se
     assert copy.lake.state(PAIR_OVERRIDE).delta_version == version
     copy.run(cluster_people, "r3")
     assert not together(copy, a, b)
+    copy.run(assign_person_ids, "r3")
+    assert len({*persons(copy, a, b)}) == 2
+    assert reasons_of_the_last_version(copy, a, b) == {"override"}
+    moved = command(copy, "model", "compare")
+    assert moved.exit_code == 0, moved.output
+    assert re.search(r"^medium +pairs( +[\d,]+){3}$", moved.output, re.MULTILINE)
+    assert re.search(r"^court_repeat +medium( +\d+\.\d\d%){2} +[+-]\d\.\d\d$", moved.output, re.MULTILINE)
 
     decide(tmp_path, (a, b, "cannot"), (a, "nobody", "must"))
     with pytest.raises(ContractError, match=r"first\.csv row 2: one of its record ids is not in identity\.person_record") as error:
@@ -68,6 +88,9 @@ def test_a_decision_is_loaded_kept_refused_and_withdrawn(town: Town, tallies: Se
     assert copy.lake.read(PAIR_OVERRIDE).count() == 0
     copy.run(cluster_people, "r5")
     assert copy.lake.state(PERSON_CLUSTER).content_hash == clusters
+    copy.run(assign_person_ids, "r5")
+    assert persons(copy, a, b) == one
+    assert reasons_of_the_last_version(copy, a, b) == {"override"}
 
 
 def test_a_folder_that_is_not_there_is_refused_and_none_is_no_fault(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:

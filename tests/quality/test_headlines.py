@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from docketlink import quality
 from docketlink.contracts.research import HEADLINE
-from docketlink.quality.headlines import custody_time, headlines, journey_metrics
-from pyspark.sql import SparkSession
+from docketlink.quality.headlines import custody_time, headline_rates, headlines, journey_metrics
+from pyspark.sql import DataFrame, SparkSession
 
 from tests.transforms.people import person_event_of
 
@@ -40,6 +40,22 @@ def test_headlines_at_every_level(spark: SparkSession) -> None:
     assert [found["family_at_court", level] for level in ("true", "medium")] == [(1.0, 2), (0.5, 2)]
     assert [found["family_before_court", level] for level in ("true", "medium")] == [(0.5, 2), (0.0, 1)]
     assert [found["release_return_1y", level] for level in ("true", "high")] == [(1.0, 1), (0.0, 1)]
+
+
+def test_rates_of_another_spine_need_no_other_events(spark: SparkSession) -> None:
+    """Who is whom comes from the spine alone; records that it does not hold count for nobody."""
+    events = person_event_of(spark, EVENTS)
+    rows = [(e["record_id"], e["person_id_high"], e["person_id"], e["person_id"]) for e in EVENTS]
+    persons = "record_id string, person_id_high string, person_id string, person_id_low string"
+    same = spark.createDataFrame(sorted({*rows}), persons)
+    torn = spark.createDataFrame(sorted({(r, high, "m2" if r == "m2" else mid, low) for r, high, mid, low in rows if r != "m5"}), persons)
+
+    def court_repeat(spine: DataFrame) -> dict[str, tuple[float, int]]:
+        rates = headline_rates(events, spine).where("headline = 'court_repeat'").collect()
+        return {row["level"]: (round(row["value"], 4), row["people"]) for row in rates}
+
+    assert court_repeat(same) == {"high": (0.0, 5), "medium": (0.25, 4), "low": (0.25, 4)}
+    assert court_repeat(torn) == {"high": (0.0, 4), "medium": (0.0, 4), "low": (0.3333, 3)}
 
 
 def test_with_everybody_labelled_the_corrected_figure_is_the_true_one(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,15 +37,21 @@ def headlines(person_event: DataFrame, truth: DataFrame) -> DataFrame:
     ``truth`` is ``record_id, true_person_id``. Records without a true person are outside of every level, so that the levels differ
     by linkage alone. The corrected figure is what a team could publish that has labels for a fifth of the people.
     """
-    event = _contacts(person_event.join(truth.select("record_id", "true_person_id"), "record_id", how="inner"))
-    whole = [_counts(event, column).select(F.lit(level).alias("level"), *_totals()) for level, column in LEVELS.items()]
-    counted = reduce(DataFrame.unionByName, whole)
-    figure = counted.select("level", F.explode(F.array(*_figures())).alias("f")).select("level", "f.*")
+    event = _contacts(person_event.join(truth.select("record_id", "true_person_id"), "record_id", how="inner"), LEVELS)
+    figure = _shares(event, LEVELS)
     raw = figure.select(
         "headline", "level", "value", F.lit(None).cast("double").alias("interval_low"), F.lit(None).cast("double").alias("interval_high"),
         F.lit(COUNTED).alias("method"), "people",
     )  # fmt: skip
     return HEADLINE.conform(raw.unionByName(_corrected(event, figure)).where("value IS NOT NULL"))
+
+
+def headline_rates(person_event: DataFrame, person_spine: DataFrame) -> DataFrame:
+    """``(headline, level, value, people)``: each share at the three thresholds of a version of the spine, which need not be the events'."""
+    happened = person_event.drop(*PERSON_COLUMNS.values())
+    linked = happened.join(person_spine.select("record_id", *PERSON_COLUMNS.values()), "record_id", how="inner")
+    rates = _shares(_contacts(linked, PERSON_COLUMNS), PERSON_COLUMNS)
+    return rates.select("headline", "level", "value", "people").where("value IS NOT NULL")
 
 
 def journey_metrics(case_journey: DataFrame, case_link: DataFrame, person_event: DataFrame) -> DataFrame:
@@ -103,7 +109,14 @@ def custody_time(person_spell: DataFrame, life_event: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
-def _contacts(event: DataFrame) -> DataFrame:
+def _shares(event: DataFrame, levels: Mapping[str, str]) -> DataFrame:
+    """``(level, headline, value, people)`` of contacts, by the person at each level."""
+    whole = [_counts(event, column).select(F.lit(level).alias("level"), *_totals()) for level, column in levels.items()]
+    counted = reduce(DataFrame.unionByName, whole)
+    return counted.select("level", F.explode(F.array(*_figures())).alias("f")).select("level", "f.*")
+
+
+def _contacts(event: DataFrame, levels: Mapping[str, str]) -> DataFrame:
     """One row a record and kind of contact: the first court day of a defendant in a case, each admission, release and family day."""
     kind, system, day = F.col("event_type"), F.col("event_system"), F.col("event_date")
     contact = (
@@ -114,18 +127,17 @@ def _contacts(event: DataFrame) -> DataFrame:
     )
     dated = event.where(day.isNotNull() & (F.size("flag_arr") == 0)).withColumn("contact", contact).where("contact IS NOT NULL")
     several = F.when(F.col("contact").isin("admission", "release"), day)
-    return dated.groupBy("record_id", "contact", several.alias("apart"), *LEVELS.values()).agg(F.min(day).alias("day"))
+    return dated.groupBy("record_id", "contact", several.alias("apart"), *levels.values()).agg(F.min(day).alias("day"))
 
 
-def _counts(event: DataFrame, person: str) -> DataFrame:
-    """A row a person of what they add to the counts of ``_totals``, and the true person ``stands_for``: the smallest of the records'."""
+def _counts(event: DataFrame, person: str, *beside: Column) -> DataFrame:
+    """A row a person of what they add to the counts of ``_totals``, and the aggregates ``beside``."""
     days = {
         name: F.array_sort(F.collect_set(F.when(F.col("contact") == name, F.col("day"))))
         for name in ("court", "admission", "release", "family", "civil")
     }
     last = F.max(F.when(F.col("contact") == "court", F.col("day"))).alias("last_court")
-    stands_for = F.min("true_person_id").alias("stands_for")
-    return event.groupBy(person).agg(*(array.alias(name) for name, array in days.items()), last, stands_for)
+    return event.groupBy(person).agg(*(array.alias(name) for name, array in days.items()), last, *beside)
 
 
 def _totals() -> Iterator[Column]:
@@ -162,10 +174,11 @@ def _corrected(event: DataFrame, figure: DataFrame) -> DataFrame:
 
     A person of two true people is in the sample whole or not at all: over all groups the raw counts add up to those of everybody.
     """
+    stands_for = F.min("true_person_id").alias("stands_for")  # the smallest of the records'
     group = F.pmod(F.xxhash64("stands_for"), F.lit(_GROUPS)).alias("group")
     needed = sorted({part for name in THIN for part in _SHARES[name]})
     true, raw = (
-        _counts(event, LEVELS[level])
+        _counts(event, LEVELS[level], stands_for)
         .select("*", group)
         .where(F.col("group") < _SAMPLED)
         .groupBy("group")

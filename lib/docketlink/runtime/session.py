@@ -80,6 +80,8 @@ def _build(settings: Spark, folder: Path, app_name: str, jars: Sequence[str]) ->
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(4 * (os.cpu_count() or 1)),
         # frames are kept on disk, where blocks are compressed anyway: trying codecs column by column took three times the CPU
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
+        # of 100 by default: a run meets more generated classes than that, and compiles those of Delta's log again for every table
+        "spark.sql.codegen.cache.maxEntries": "500",
         "spark.io.encryption.enabled": str(settings.io_encryption).lower(),
         "spark.ui.enabled": "false",  # plans show literals
         "spark.ui.showConsoleProgress": "false",  # progress is ours

@@ -1,6 +1,7 @@
-"""What each value of a row is worth: there or not, a placeholder, a value that cannot be, a code that no list knows; runs on executors."""
+"""Counts of what values are worth: there or not, a placeholder, a value that cannot be, a code that no list knows; runs on executors."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,8 +20,11 @@ from docketlink.transforms.kernel_spec import AreaSpec, BirthSpec, DateSpec, Val
 from docketlink.transforms.kernel_values import Columns, Spread, areas, without_collector
 
 MISSING, PLACEHOLDER, INVALID, UNMAPPED = 1, 2, 4, 8  # bits of a status
+BITS = {"missing": MISSING, "placeholder": PLACEHOLDER, "invalid": INVALID, "unmapped": UNMAPPED}
 UNKNOWN = "unknown"
 Bits = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Cell = tuple[str, str]  # a month or year, and an area
 _INVALID = ("FORMAT", "RANGE", "CHECK")
 
 
@@ -28,6 +32,7 @@ _INVALID = ("FORMAT", "RANGE", "CHECK")
 class QualitySpec:
     """The columns of a table, and by which rules each is judged; ``values`` are of postcodes, PNC ids and CRO numbers."""
 
+    table: str
     columns: tuple[str, ...]
     period: DateSpec | None
     area: AreaSpec | None
@@ -39,25 +44,60 @@ class QualitySpec:
     year: int = 2000
 
 
-def judged_schema(spec: QualitySpec) -> pa.Schema:
-    """``month``, ``area_code`` and a status for each column of the table, ``status_0`` and so on."""
-    statuses = [(f"status_{i}", pa.int32()) for i in range(len(spec.columns))]
-    return pa.schema([("month", pa.string()), ("area_code", pa.string()), *statuses])
+COUNTED = pa.schema(
+    [
+        ("table", pa.string()),
+        ("column", pa.string()),
+        ("period", pa.string()),
+        ("area_code", pa.string()),
+        *((name, pa.int64()) for name in ("rows", *BITS)),
+    ]
+)
 
 
-def judge_batches(batches: Iterator[pa.RecordBatch], spec: QualitySpec) -> Iterator[pa.RecordBatch]:
-    """A row of ``judged_schema`` for each row."""
+def count_batches(batches: Iterator[pa.RecordBatch], spec: QualitySpec) -> Iterator[pa.RecordBatch]:
+    """Rows of ``COUNTED`` that add up over tasks: of every column by year and area, and, where ``column`` is NULL, of records by month.
+
+    What a task holds follows the months, years and areas that it meets, not its rows.
+    """
     judges = [_Judge(name, spec) for name in spec.columns]
     formats = spec.period.formats if spec.period else ()
     month = Spread(lambda raw: _month(raw, formats))
+    records: Counter[Cell] = Counter()
+    cells: dict[Cell, Longs] = {}
     with without_collector():
         for batch in batches:
             columns = Columns(batch)
-            months = month(columns.array(spec.period.column)) if spec.period else pa.array([UNKNOWN] * columns.rows, pa.string())
-            places = pa.array([place or UNKNOWN for place in areas(columns, spec.area)], pa.string())
-            yield pa.RecordBatch.from_arrays(
-                [months, places, *(pa.array(judge.of(columns)) for judge in judges)], schema=judged_schema(spec)
-            )
+            months = month(columns.array(spec.period.column)).to_pylist() if spec.period else [UNKNOWN] * columns.rows
+            places = [place or UNKNOWN for place in areas(columns, spec.area)]
+            records.update(zip(months, places, strict=True))
+            number: dict[Cell, int] = {}
+            years = [text.partition("-")[0] for text in months]
+            cell = np.array([number.setdefault(key, len(number)) for key in zip(years, places, strict=True)], np.int64)
+            found = np.stack([_by_cell(judge.of(columns), cell, len(number)) for judge in judges], axis=1)
+            for key, counts in zip(number, found, strict=True):
+                cells[key] = cells[key] + counts if key in cells else counts
+    yield from _counted(spec, records, cells)
+
+
+def _by_cell(status: Bits, cell: Longs, cells: int) -> Longs:
+    """Rows, and those with each bit of a status; shape ``(cells, 1 + bits)``."""
+    some = [cell, *(cell[(status & bit) != 0] for bit in BITS.values())]
+    return np.stack([np.bincount(each, minlength=cells) for each in some], axis=1)
+
+
+def _counted(spec: QualitySpec, records: Counter[Cell], cells: dict[Cell, Longs]) -> Iterator[pa.RecordBatch]:
+    none = np.zeros((len(records), len(BITS)), np.int64)
+    by_month = np.column_stack([np.fromiter(records.values(), np.int64, len(records)), none])
+    yield _batch(spec.table, [None] * len(records), [*records], by_month)
+    if cells and spec.columns:
+        keys = [key for key in cells for _ in spec.columns]
+        yield _batch(spec.table, [*spec.columns] * len(cells), keys, np.concatenate([*cells.values()]))
+
+
+def _batch(table: str, columns: Sequence[str | None], keys: Sequence[Cell], counts: Longs) -> pa.RecordBatch:
+    texts = ([table] * len(keys), columns, [period for period, _ in keys], [area for _, area in keys])
+    return pa.RecordBatch.from_arrays([*(pa.array(text, pa.string()) for text in texts), *map(pa.array, counts.T)], schema=COUNTED)
 
 
 def _month(raw: str | None, formats: tuple[str, ...]) -> str:

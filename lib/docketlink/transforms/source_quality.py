@@ -4,36 +4,33 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial, reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.columns.places import year
 from docketlink.config.source import Coded, EventCode, SourceConfig
 from docketlink.contracts.tables import RECONCILIATION, SOURCE_QUALITY
 from docketlink.transforms.arrow import through
-from docketlink.transforms.kernel_quality import INVALID, MISSING, PLACEHOLDER, UNMAPPED, judge_batches, judged_schema
+from docketlink.transforms.kernel_quality import BITS, COUNTED, count_batches
 from docketlink.transforms.nodes import Raw
 from docketlink.transforms.specs import quality_spec
 
-_COUNTS = ("rows", "missing", "placeholder", "invalid", "unmapped", "set_aside")
-_BITS = {"missing": MISSING, "placeholder": PLACEHOLDER, "invalid": INVALID, "unmapped": UNMAPPED}
+_COUNTS = ("rows", *BITS, "set_aside")
 
 
 def cell_counts(raw: Raw, source: SourceConfig, snapshot_date: date) -> DataFrame:
-    """``table, month, area_code, rows, cells``: the counts of every column of each table by month and area, in one pass over each.
+    """``table, column, period, area_code, rows, missing, placeholder, invalid, unmapped``: counts that add up, in one pass over each table.
 
-    ``raw`` are the tables of one snapshot. Dates, dates of birth, postcodes and register numbers are judged by the rules that
-    standardising applies; columns that only arrive are counted as missing or not. Both tables below are made of it.
+    Of each column by year and area; where ``column`` is NULL, of the records themselves by month and area. ``raw`` are the tables of one
+    snapshot. Dates, dates of birth, postcodes and register numbers are judged by the rules that standardising applies; columns that
+    only arrive are counted as missing or not. Both tables below are made of it.
     """
     return reduce(DataFrame.unionAll, [_of_table(frame, name, source, snapshot_date) for name, frame in raw.items()])
 
 
 def source_quality(counts: DataFrame, rejected: DataFrame, source: SourceConfig, snapshot_date: date) -> DataFrame:
     """``quality.source_quality`` of one source and snapshot, of its ``cell_counts`` and its rows of raw.rejected_row."""
-    by_year = counts.select("table", year(F.col("month")).alias("year"), "area_code", "rows", F.explode("cells").alias("cell"))
-    measured = by_year.select(
-        "table", "cell.column", "year", "area_code", "rows", *(f"cell.{name}" for name in _BITS), F.lit(0).cast("long").alias("set_aside")
-    )
+    measured = counts.where(F.col("column").isNotNull()).withColumnRenamed("period", "year").withColumn("set_aside", F.lit(0).cast("long"))
     total = measured.unionByName(_set_aside(rejected)).groupBy("table", "column", "year", "area_code")
     summed = total.agg(*(F.sum(name).alias(name) for name in _COUNTS))
     return SOURCE_QUALITY.conform(
@@ -44,7 +41,10 @@ def source_quality(counts: DataFrame, rejected: DataFrame, source: SourceConfig,
 def reconciliation(counts: DataFrame, rejected: DataFrame, source: SourceConfig, snapshot_date: date) -> DataFrame:
     """``quality.reconciliation`` of one source and snapshot: accepted records of its ``cell_counts``, others of ``rejected``, each once."""
     none = F.lit(0).cast("long")
-    accepted = counts.select("table", "month", "area_code", F.col("rows").alias("accepted"), none.alias("set_aside"))
+    record_counts = counts.where(F.col("column").isNull())
+    accepted = record_counts.select(
+        "table", F.col("period").alias("month"), "area_code", F.col("rows").alias("accepted"), none.alias("set_aside")
+    )
     record = rejected.select("table", "source_file", "ordinal", "month", "area_code").distinct()
     aside = record.groupBy("table", "month", "area_code").agg(none.alias("accepted"), F.count(F.lit(1)).alias("set_aside"))
     total = accepted.unionByName(aside).groupBy("table", "month", "area_code")
@@ -61,17 +61,7 @@ def reconciliation(counts: DataFrame, rejected: DataFrame, source: SourceConfig,
 
 def _of_table(rows: DataFrame, table: str, source: SourceConfig, snapshot_date: date) -> DataFrame:
     spec = quality_spec(source, table, snapshot_date, known_codes(table, source))
-    judged = through(rows.select(*spec.columns), partial(judge_batches, spec=spec), judged_schema(spec))
-    cells = [_cell(F.col(f"status_{i}"), name) for i, name in enumerate(spec.columns)]
-    counted = judged.groupBy("month", "area_code").agg(F.count(F.lit(1)).alias("rows"), F.array(*cells).alias("cells"))
-    return counted.select(F.lit(table).alias("table"), *counted.columns)
-
-
-def _cell(status: Column, name: str) -> Column:
-    """The counts of one column, as aggregates."""
-    return F.struct(
-        F.lit(name).alias("column"), *(F.count_if(status.bitwiseAND(bit) != 0).alias(counted) for counted, bit in _BITS.items())
-    )
+    return through(rows.select(*spec.columns), partial(count_batches, spec=spec), COUNTED)
 
 
 def _set_aside(rejected: DataFrame) -> DataFrame:

@@ -134,6 +134,7 @@ def quality_spec(source: SourceConfig, table: str, snapshot_date: date, codes: M
     for event in (event for event in source.events if event.table == table):
         formats |= {d.column: d.formats for d in (event.date, event.end_date) if d is not None and d.column in own}
     return QualitySpec(
+        table=table,
         columns=tuple(own),
         period=_date(source.period_of(table)),
         area=_area(source.area_of(table)),

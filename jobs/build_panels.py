@@ -14,9 +14,9 @@ from docketlink.contracts.research import PERSON_MONTH, PERSON_SPELL, PERSON_YEA
 from docketlink.contracts.tables import COVERAGE_CALENDAR, PERSON_EVENT, RECEIVED_FILE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
-from docketlink.runtime.observed import last_observed
+from docketlink.runtime.observed import last_observed, watched
 from docketlink.transforms.observation import observation_end
-from docketlink.transforms.person_panel import covered_months, panel_facts, person_months, person_years
+from docketlink.transforms.person_panel import covered_areas, panel_facts, person_months, person_years
 
 
 def run(job: Job) -> None:
@@ -27,11 +27,13 @@ def run(job: Job) -> None:
     calendar = job.read(COVERAGE_CALENDAR)
     observed = observation_end(job.read(RECEIVED_FILE), calendar)
     system_of = job.spark.createDataFrame([(s.source, s.system) for s in job.sources], "source string, system string")
-    covered, last_day = covered_months(calendar, system_of), last_observed(observed)
-    facts = job.hold(panel_facts(job.read(PERSON_EVENT), job.read(PERSON_SPELL), observed))
+    last_day = last_observed(observed)
+    coverage = watched(covered_areas(calendar, system_of), last_day)
+    area = job.spark.createDataFrame([*coverage.areas.items()], "area_code string, area int")
+    facts = job.hold(panel_facts(job.read(PERSON_EVENT), job.read(PERSON_SPELL), observed, area))
     # a person is in one partition and has each period once, so the key needs no audit; of the facts the rows are cheap to make twice
     for table, build in ((PERSON_MONTH, person_months), (PERSON_YEAR, person_years)):
-        job.write(table, build(facts, covered, last_day), allow_empty=True, audit=False, at_rest=True)
+        job.write(table, build(facts, coverage, last_day), allow_empty=True, audit=False, at_rest=True)
 
 
 if __name__ == "__main__":

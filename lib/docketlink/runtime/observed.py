@@ -1,4 +1,4 @@
-"""Up to when anything is known: one day that panels end with."""
+"""What is known, and up to when: one day that panels end with, and the coverage of areas that their kernels ask."""
 
 from datetime import date
 from typing import cast
@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.errors import StorageError
+from docketlink.transforms.kernel_coverage import Watched
 
 
 def last_observed(observed: DataFrame) -> date:
@@ -15,3 +16,10 @@ def last_observed(observed: DataFrame) -> date:
     if row is None or row.day is None:
         raise StorageError("no source has delivered anything to build panels of.", next_step="run ingest_source.")
     return cast(date, row.day)
+
+
+def watched(covered: DataFrame, last_day: date) -> Watched:
+    """``covered_areas`` as kernels take it: a row an area, of which a country has hundreds."""
+    rows = covered.collect()
+    first = min((row["first"] for row in rows), default=last_day)
+    return Watched.of(((row.system, row.area_code, row.month_arr) for row in rows), first, last_day)

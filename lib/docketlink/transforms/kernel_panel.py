@@ -4,16 +4,30 @@ Whole batches at once in numpy: no loop over people or months. Days are numbers 
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
+from docketlink.transforms.kernel_coverage import NO_AREA, SYSTEMS_WATCHED, Ints, Watched
+
 EVENT, CASE_EVENT, SPELL, DEATH = range(4)  # kinds of facts
 SYSTEMS = ("courts", "prison", "probation", "assessment", "family", "civil", "other")
 # What a person is, the first of these that holds on the last day of a period. Of spells the first seven.
-STATES = ("indeterminate", "sentenced", "recall", "remand", "other_custody", "licence", "supervision", "open_case", "none", "dead")
-_CUSTODY, _OPEN_CASE, _NONE, _DEAD = 5, 7, 8, 9  # states below the first are custody, from it to the second supervision
+STATES = (
+    "indeterminate",
+    "sentenced",
+    "recall",
+    "remand",
+    "other_custody",
+    "licence",
+    "supervision",
+    "open_case",
+    "none",
+    "dead",
+    "unobserved",
+)
+_CUSTODY, _OPEN_CASE, _NONE, _DEAD, _UNOBSERVED = 5, 7, 8, 9, 10  # states below the first are custody, from it to the second supervision
 IS_CHARGE, IS_RESULT = 16, 32  # bits of an event's code, above its system
 OPEN_DAYS = 730  # a case without a result counts as open so long after its last event
 _LATEST = 2**40
@@ -21,21 +35,20 @@ _LATEST = 2**40
 _COUNTS = ("event_count", "charge_count", *(f"{system}_count" for system in SYSTEMS))
 _DAYS = ("days_custody", "days_supervised", "days_observed")
 Unit = Literal["month", "year"]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def panel_schema(unit: Unit) -> pa.Schema:
-    """Columns of the panel: the state without coverage, days and counts of each person and period."""
+    """Columns of the panel: state, coverage, days and counts of each person and period."""
     period = [("month", pa.date32())] if unit == "month" else []
     numbers = [(name, pa.int32()) for name in ("year", *_DAYS, *_COUNTS)]
-    return pa.schema([("person_id", pa.string()), *period, ("state", pa.string()), *numbers])
+    return pa.schema([("person_id", pa.string()), *period, ("state", pa.string()), ("is_observed", pa.bool_()), *numbers])
 
 
-def panel_batches(batches: Iterator[pa.RecordBatch], unit: Unit, last_day: int) -> Iterator[pa.RecordBatch]:
-    """The panel of the people in ``batches`` (person_id, kind, first, last, code, key), up to ``last_day``.
+def panel_batches(batches: Iterator[pa.RecordBatch], unit: Unit, last_day: int, watched: Watched) -> Iterator[pa.RecordBatch]:
+    """The panel of the people in ``batches`` (person_id, kind, first, last, code, key, area), up to ``last_day``.
 
     A person begins in the period of the first event and has a row for every period since, whatever lies between. Facts of one person
-    come one after another, in one batch or several.
+    come one after another, in one batch or several. Each system is watched where the person's last event of it was.
     """
     held: pa.RecordBatch | None = None
     for batch in batches:
@@ -46,15 +59,15 @@ def panel_batches(batches: Iterator[pa.RecordBatch], unit: Unit, last_day: int) 
         whole = int(np.searchsorted(person, person[-1]))  # people are numbered as they come
         held = rows.slice(whole)
         if whole:
-            yield _panel(rows.slice(0, whole), unit, last_day)
+            yield _panel(rows.slice(0, whole), unit, last_day, watched)
     if held is not None:
-        yield _panel(held, unit, last_day)
+        yield _panel(held, unit, last_day, watched)
 
 
-def _panel(rows: pa.RecordBatch, unit: Unit, last_day: int) -> pa.RecordBatch:
+def _panel(rows: pa.RecordBatch, unit: Unit, last_day: int, watched: Watched) -> pa.RecordBatch:
     coded = rows.column(0).dictionary_encode()
     person = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    kind, first, last, code, key = (rows.column(n).to_numpy(zero_copy_only=False).astype(np.int64) for n in range(1, 6))
+    kind, first, last, code, key, area = (rows.column(n).to_numpy(zero_copy_only=False).astype(np.int64) for n in range(1, 7))
     people = len(coded.dictionary)
     is_event = kind <= CASE_EVENT
     begins = np.full(people, _LATEST)
@@ -74,6 +87,11 @@ def _panel(rows: pa.RecordBatch, unit: Unit, last_day: int) -> pa.RecordBatch:
     state = np.full(grid.rows, _NONE)
     grid.lower(state, person[spell], first[spell], last[spell], code[spell])
     grid.lower(state, *cases, np.full(len(cases[0]), _OPEN_CASE))
+    courts, prison, probation = (
+        watched.covers(n, grid.latest(row[of], person[counted][of], first[counted][of], area[counted][of]), grid.period, unit)
+        for n, of in enumerate(np.flatnonzero((bits & 15) == SYSTEMS.index(system)) for system in SYSTEMS_WATCHED)
+    )
+    state[(state == _NONE) & ~(prison & probation)] = _UNOBSERVED
     state[grid.is_after_death] = _DEAD
     for name, chosen in (("days_custody", code[spell] < _CUSTODY), ("days_supervised", code[spell] >= _CUSTODY)):
         of = spell[chosen]
@@ -85,6 +103,7 @@ def _panel(rows: pa.RecordBatch, unit: Unit, last_day: int) -> pa.RecordBatch:
         "person_id": coded.dictionary.take(pa.array(grid.person)),
         "month": pa.array(grid.start.astype("datetime64[D]")),
         "state": pa.array(STATES).take(pa.array(state)),
+        "is_observed": pa.array(courts & prison & probation),
         **{name: pa.array(each.astype(np.int32)) for name, each in values.items()},
     }
     schema = panel_schema(unit)
@@ -104,6 +123,7 @@ class _Grid:
         self.rows = int(size.sum())
         self.person = np.repeat(np.arange(len(begins)), size)
         period = np.arange(self.rows) - self._offset[self.person] + self._from[self.person]
+        self.period = period
         self.start, self.stop = self._first_day(period), np.minimum(self._first_day(period + 1) - 1, last_day)
         self.year = period if unit == "year" else period // 12
         self.is_after_death = self.start > ends[self.person]
@@ -120,6 +140,16 @@ class _Grid:
         """The row of a person's day, which lies in the grid."""
         found: Ints = self._offset[person] + self._period(day) - self._from[person]
         return found
+
+    def latest(self, row: Ints, person: Ints, day: Ints, value: Ints) -> Ints:
+        """For each row the value of the person's latest event so far, the greatest of a day; ``NO_AREA`` before the first."""
+        order = np.lexsort((value, day, person))
+        row, person, value = row[order], person[order], value[order]
+        mark = np.zeros(self.rows, np.int64)
+        mark[row] = np.arange(1, len(row) + 1)  # of several in a row the last one stays
+        mark = np.maximum.accumulate(mark)
+        owner, held = np.r_[-1, person][mark], np.r_[NO_AREA, value][mark]
+        return np.where(owner == self.person, held, NO_AREA)
 
     def count(self, row: Ints) -> Ints:
         """How often each row occurs."""

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from docketlink.columns.events import CHARGE_TYPES, RESULT_TYPES, is_of_person
 from docketlink.contracts.research import PERSON_MONTH, PERSON_YEAR
 from docketlink.transforms.arrow import through
+from docketlink.transforms.kernel_coverage import ANYWHERE, NO_AREA, SYSTEMS_WATCHED, Watched
 from docketlink.transforms.kernel_panel import (
     CASE_EVENT,
     DEATH,
@@ -29,55 +30,54 @@ _STATE_OF_TYPE = {"recall": "recall", "remand": "remand", "civil_custody": "othe
                   "licence": "licence", "supervision": "supervision", "requirement": "supervision"}  # fmt: skip
 
 
-def panel_facts(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame) -> DataFrame:
-    """``person_id, kind, first, last, code, key``: events, spells and deaths, each person's in one partition and together.
+def panel_facts(person_event: DataFrame, person_spell: DataFrame, observed: DataFrame, area: DataFrame) -> DataFrame:
+    """``person_id, kind, first, last, code, key, area``: events, spells and deaths, each person's in one partition and together.
 
     Both panels are made of it. Events whose date cannot be right (``flag_arr``) and undated ones do not count; companies and local
-    authorities have no rows. ``observed`` is ``observation_end`` of each source. The only shuffle of the panels.
+    authorities have no rows. ``observed`` is ``observation_end`` of each source, ``area`` holds ``area_code, area`` of ``Watched``. The
+    only shuffle of the panels.
     """
-    facts = _event_facts(person_event, observed).unionByName(_spell_facts(person_spell)).unionByName(_death_facts(person_event))
+    other = _spell_facts(person_spell).unionByName(_death_facts(person_event)).withColumn("area", F.lit(NO_AREA))
+    facts = _event_facts(person_event, observed, area).unionByName(other)
     return facts.repartition("person_id").sortWithinPartitions("person_id")
 
 
-def person_months(facts: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
+def person_months(facts: DataFrame, watched: Watched, last_day: date) -> DataFrame:
     """``research.person_month``: every person from the month of the first event to that of ``last_day``, without a hole.
 
-    ``facts`` are ``panel_facts``, ``covered`` what ``covered_months`` gives. The months are made on executors.
+    ``facts`` are ``panel_facts``, ``watched`` is made of ``covered_areas``. The months are made on executors.
     """
-    panel = _panel(facts, last_day, "month").join(F.broadcast(covered), "month", how="left")
-    return PERSON_MONTH.conform(_judged(panel).select(*PERSON_MONTH.columns))
+    return PERSON_MONTH.conform(_panel(facts, watched, last_day, "month").select(*PERSON_MONTH.columns))
 
 
-def person_years(facts: DataFrame, covered: DataFrame, last_day: date) -> DataFrame:
+def person_years(facts: DataFrame, watched: Watched, last_day: date) -> DataFrame:
     """``research.person_year``, as ``person_months``; a year is covered when each of its months is."""
-    by_year = covered.groupBy(F.year("month").alias("year")).agg(
-        *(F.bool_and(name).alias(name) for name in ("is_custody_covered", "is_all_covered"))
-    )
-    panel = _panel(facts, last_day, "year").join(F.broadcast(by_year), "year", how="left")
-    return PERSON_YEAR.conform(_judged(panel).select(*PERSON_YEAR.columns))
+    return PERSON_YEAR.conform(_panel(facts, watched, last_day, "year").select(*PERSON_YEAR.columns))
 
 
-def covered_months(coverage_calendar: DataFrame, system_of: DataFrame) -> DataFrame:
-    """``month, is_custody_covered, is_all_covered``: whether prison and probation, and courts too, cover any area in the month.
+def covered_areas(coverage_calendar: DataFrame, system_of: DataFrame) -> DataFrame:
+    """``system, area_code, month_arr, first``: the months in which any source of a system covers an area; '' is the country.
 
-    ``system_of`` is ``source, system``. A month that a system does not know is not covered.
+    Of courts, prison and probation. ``system_of`` is ``source, system``; ``first`` is the first month that the calendar knows of the
+    system and area. A month that it does not know is not covered.
     """
-    told = coverage_calendar.join(F.broadcast(system_of), "source", how="inner").where("coverage <> 'none'")
-    covers = {name: F.max(F.col("system") == name) for name in ("courts", "prison", "probation")}
-    month = told.groupBy("month").agg(*(F.coalesce(holds, F.lit(False)).alias(name) for name, holds in covers.items()))
-    custody = F.col("prison") & F.col("probation")
-    return month.select("month", custody.alias("is_custody_covered"), (custody & F.col("courts")).alias("is_all_covered"))
+    of_system = coverage_calendar.join(F.broadcast(system_of.where(F.col("system").isin(*SYSTEMS_WATCHED))), "source", how="inner")
+    cell = of_system.select("system", F.explode(F.array("area_code", F.lit(ANYWHERE))).alias("area_code"), "month", "coverage")
+    month = cell.groupBy("system", "area_code", "month").agg(F.bool_or(F.col("coverage") != "none").alias("is_covered"))
+    covered = F.array_sort(F.collect_list(F.when(F.col("is_covered"), F.col("month"))))
+    return month.groupBy("system", "area_code").agg(covered.alias("month_arr"), F.min("month").alias("first"))
 
 
-def _panel(facts: DataFrame, last_day: date, unit: Unit) -> DataFrame:
-    kernel = partial(panel_batches, unit=unit, last_day=(last_day - date(1970, 1, 1)).days)
+def _panel(facts: DataFrame, watched: Watched, last_day: date, unit: Unit) -> DataFrame:
+    kernel = partial(panel_batches, unit=unit, last_day=(last_day - date(1970, 1, 1)).days, watched=watched)
     return through(facts, kernel, panel_schema(unit))
 
 
-def _event_facts(event: DataFrame, observed: DataFrame) -> DataFrame:
+def _event_facts(event: DataFrame, observed: DataFrame, area: DataFrame) -> DataFrame:
     kind = F.col("event_type")
     is_sound = F.col("event_date").isNotNull() & (F.size("flag_arr") == 0)
     dated = event.where(is_sound & is_of_person(F.col("link_status"))).join(F.broadcast(observed), "source", how="left")
+    dated = dated.join(F.broadcast(area), "area_code", how="left")
     is_case = (F.col("event_system") == "courts") & ~kind.isin(*CHARGE_TYPES)
     bits = F.when(kind.isin(*CHARGE_TYPES), IS_CHARGE).when(kind.isin(*RESULT_TYPES), IS_RESULT).otherwise(0)
     return dated.select(
@@ -87,6 +87,7 @@ def _event_facts(event: DataFrame, observed: DataFrame) -> DataFrame:
         days_since_1970(F.coalesce("observation_end", "event_date")).alias("last"),
         (_position("event_system", SYSTEMS) + bits).alias("code"),
         F.xxhash64("record_id").alias("key"),
+        F.coalesce("area", F.lit(NO_AREA)).alias("area"),
     )
 
 
@@ -111,9 +112,3 @@ def _death_facts(event: DataFrame) -> DataFrame:
 
 def _position(column: str, values: tuple[str, ...]) -> Column:
     return (F.array_position(F.array(*map(F.lit, values)), F.col(column)) - 1).cast("int")
-
-
-def _judged(panel: DataFrame) -> DataFrame:
-    covered = F.coalesce("is_custody_covered", F.lit(False))
-    state = F.when((F.col("state") == "none") & ~covered, "unobserved").otherwise(F.col("state"))
-    return panel.withColumns({"state": state, "is_observed": F.coalesce("is_all_covered", F.lit(False))})

@@ -15,17 +15,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 import duckdb
+from docketlink.config.load import load
+from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Spark, Stage
 
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
-from benchmarks.linking_models import COLUMNS, MODELS  # noqa: E402
+from benchmarks.linking_models import MODELS  # noqa: E402
 from benchmarks.memory import Memory  # noqa: E402
 from benchmarks.people import SCHEMA, Town, people  # noqa: E402
 
@@ -35,6 +38,7 @@ FLOOR = 0.0
 SKEWED = 0.3
 SAME = 1e-9
 NEARLY_SAME = {"splink_spark": 1e-3}  # Spark's own similarity functions differ from DuckDB's on a few pairs
+SHIPPED = "shipped"  # the model of the criminal courts, on the lake of make national
 WARM = 100_000  # records scored once before the clock starts
 
 
@@ -69,8 +73,55 @@ def _first(batches: Any) -> Any:
     yield from batches
 
 
+@dataclass(frozen=True)
+class Task:
+    """What the engines are given: records on disk are rows of the stage's sources, ``inputs`` what the model reads of them."""
+
+    definition: ModelConfig
+    stage: Stage
+    settings: Linkage
+    records: Path
+    inputs: Path
+
+
+def task_of(size: str, model: str, engine: str = "fused") -> Task:
+    """The task of a model; that of ``shipped`` as conf/national.yml configures it, but with every block compared whole."""
+    town = town_folder(size, model)
+    if model == SHIPPED:
+        config = load(PROJECT / "conf" / "national.yml", assignments=[f"synthetic.records={size}"])
+        stage = next(stage for stage in config.settings.linkage.stages if stage.name == "criminal")
+        settings = config.settings.linkage.model_copy(update={"engine": engine, "max_block": 10**9, "max_pairs": 10**12})
+        return Task(config.models[stage.model], stage, settings, town, model_folder(size, model) / "inputs")
+    stage = Stage(name="people", sources=("people",), link_type="dedupe", model=model)
+    return Task(MODELS[model], stage, Linkage(engine=engine, floor_weight=FLOOR, max_pairs=10**12, stages=(stage,)), town, town)
+
+
+def make_shipped(size: str, cores: int) -> None:
+    """The criminal courts' records and their trained model, from the lake that ``make national`` left at this size."""
+    from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, TERM_FREQUENCY
+    from docketlink.linkage.artefact import definition_hash
+    from docketlink.linkage.inputs import model_inputs
+    from docketlink.runtime.models import linkable_records
+    from docketlink.storage.lake import Lake
+    from pyspark.sql import functions as F
+
+    task, kept = task_of(size, SHIPPED), model_folder(size, SHIPPED)
+    config = load(PROJECT / "conf" / "national.yml", assignments=[f"synthetic.records={size}"])
+    lake = Lake(spark_session(cores), config.settings.storage)
+    trained = lake.read(LINK_MODEL).where(F.col("definition_hash") == definition_hash(task.definition)).coalesce(1)
+    records = linkable_records(lake.read(PERSON_RECORD), task.stage)
+    records.repartition(8, "record_id").write.mode("overwrite").parquet(str(task.records))
+    model_inputs(records, task.definition).write.mode("overwrite").parquet(str(task.inputs))
+    trained.write.mode("overwrite").parquet(str(kept / "model"))
+    terms = lake.read(TERM_FREQUENCY).join(F.broadcast(trained.select("model_id")), "model_id", how="left_semi")
+    terms.write.mode("overwrite").parquet(str(kept / "terms"))
+    _write(kept / "facts.json", {"train_seconds": None, **counted(task.inputs, task.definition.blocking_parts)})
+
+
 def make(size: str, model: str, cores: int) -> None:
     """People and trained model, unless they are there."""
+    if model == SHIPPED:
+        return make_shipped(size, cores)
     from docketlink.linkage.training import link_model_row, term_frequency_rows, train
 
     session = spark_session(cores)
@@ -86,12 +137,18 @@ def make(size: str, model: str, cores: int) -> None:
     link_model_row(session, trained).coalesce(1).write.mode("overwrite").parquet(str(kept / "model"))
     term_frequency_rows(trained).write.mode("overwrite").parquet(str(kept / "terms"))
     seconds = time.monotonic() - started
-    _write(kept / "facts.json", {"train_seconds": round(seconds, 2), **counted(town_folder(size, model), model)})
+    _write(
+        kept / "facts.json",
+        {
+            "train_seconds": round(seconds, 2),
+            **counted(town_folder(size, model), MODELS[model].blocking_parts, make_pairs=model != "skewed"),
+        },
+    )
+    return None
 
 
-def counted(folder: Path, model: str) -> dict[str, Any]:
+def counted(folder: Path, rules: Sequence[Sequence[str]], *, make_pairs: bool = True) -> dict[str, Any]:
     """How many records there are, and how many different pairs the rules make where no block is too large."""
-    rules = MODELS[model].blocking_parts
     con = duckdb.connect()
     keys = ", ".join(
         f"CASE WHEN {' OR '.join(f'{x} IS NULL' for x in rule)} THEN -row ELSE (hash({i}, {', '.join(rule)}) >> 1)::BIGINT END AS k{i}"
@@ -99,7 +156,7 @@ def counted(folder: Path, model: str) -> dict[str, Any]:
     )
     con.execute(f"CREATE TABLE p AS SELECT row, {keys} FROM (SELECT *, row_number() OVER () AS row FROM '{folder}/*.parquet')")
     records = con.sql("SELECT count(*) FROM p").fetchall()[0][0]
-    if model == "skewed":
+    if not make_pairs:
         return {"records": records, "pairs": None}
     pairs = 0
     for i in range(len(rules)):
@@ -118,18 +175,18 @@ def fused(size: str, model: str, cores: int, engine: str = "fused") -> dict[str,
     started = time.monotonic()
     log, out = FOLDER / "events", FOLDER / f"edges-{engine}"
     session = spark_session(cores, log, engines.session_jars(Linkage(engine=engine)))
+    task = task_of(size, model, engine)
     model_row = session.read.parquet(str(model_folder(size, model) / "model")).collect()[0]
-    stage = Stage(name="people", sources=("people",), link_type="dedupe", model=model)
-    settings = Linkage(engine=engine, floor_weight=FLOOR, max_pairs=10**12, stages=(stage,))
-    records = session.read.parquet(str(town_folder(size, model)))
+    definition, stage, settings = task.definition, task.stage, task.settings
+    records = session.read.parquet(str(task.records))
     terms = session.read.parquet(str(model_folder(size, model) / "terms"))
     if engine == "fused":  # Java compiles what runs; a stage of seconds would measure its compiler
         small = records.where(F.pmod(F.xxhash64("record_id"), F.lit(max(1, SIZES[size] // WARM))) == 0)
-        warm = engines.score(small, MODELS[model], LinkModel.from_row(model_row), terms, stage, settings)
+        warm = engines.score(small, definition, LinkModel.from_row(model_row), terms, stage, settings)
         warm.edges.write.mode("overwrite").parquet(str(FOLDER / "edges-warm"))
         warm.release()
     clock, since = Clock(started), time.time()
-    scored = engines.score(records, MODELS[model], LinkModel.from_row(model_row), terms, stage, settings)
+    scored = engines.score(records, definition, LinkModel.from_row(model_row), terms, stage, settings)
     clock.lap("pack and count")
     scored.edges.write.mode("overwrite").parquet(str(out))
     clock.lap("ship, score and write")
@@ -177,8 +234,9 @@ def splink_duckdb(size: str, model: str, cores: int) -> dict[str, Any]:
     con = duckdb.connect(config={"threads": cores})
     settings = json.loads(con.sql(f"SELECT settings_json FROM '{kept}/model/*.parquet'").fetchall()[0][0])
     clock = Clock(started)
-    columns = ", ".join(("record_id AS unique_id", *COLUMNS))
-    con.execute(f"CREATE TABLE person AS SELECT {columns} FROM '{town_folder(size, model)}/*.parquet'")
+    task = task_of(size, model)
+    columns = ", ".join(("record_id AS unique_id", *task.definition.columns))
+    con.execute(f"CREATE TABLE person AS SELECT {columns} FROM '{task.inputs}/*.parquet'")
     api = DuckDBAPI(con)
     linker = Linker(api.register(con.table("person")), settings, log_level=None)
     for (column,) in con.sql(f"SELECT DISTINCT \"column\" FROM '{kept}/terms/*.parquet' ORDER BY 1").fetchall():
@@ -188,7 +246,7 @@ def splink_duckdb(size: str, model: str, cores: int) -> dict[str, Any]:
         )
         linker.table_management.register_term_frequency_lookup(api.register(con.table(f"own_tf_{column}")), column)
     clock.lap("load")
-    predicted = linker.inference.predict(threshold_match_weight=FLOOR)
+    predicted = linker.inference.predict(threshold_match_weight=task.settings.floor_weight)
     clock.lap("predict")
     con.execute(f"COPY (FROM {predicted.physical_name}) TO '{out}'")
     clock.lap("write")
@@ -307,7 +365,7 @@ def _write(path: Path, facts: Mapping[str, Any]) -> None:
 
 @click.command()
 @click.option("--size", type=click.Choice([*SIZES]), default="1m")
-@click.option("--model", "models", type=click.Choice([*MODELS]), multiple=True, default=("example", "edits", "light"))
+@click.option("--model", "models", type=click.Choice([*MODELS, SHIPPED]), multiple=True, default=("example", "edits", "light"))
 @click.option("--engine", "engines", type=click.Choice([*ENGINES]), multiple=True)
 @click.option("--cores", default=2, show_default=True)
 @click.option("--alone", "step", hidden=True)

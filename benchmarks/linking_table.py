@@ -33,7 +33,7 @@ def main(size: str) -> None:
     lines = [head, "|" + "---|" * 10]
     if "engines" in facts:
         lines += rows("example", facts)
-    for name in ("edits", "light", "skewed"):
+    for name in ("edits", "light", "skewed", "shipped"):
         if name in facts:
             lines += rows(name, facts[name])
     click.echo("\n".join(lines))

@@ -4,6 +4,7 @@ import csv
 import re
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,6 +92,22 @@ def test_a_decision_is_loaded_kept_refused_and_withdrawn(town: Town, tallies: Se
     copy.run(assign_person_ids, "r5")
     assert persons(copy, a, b) == one
     assert reasons_of_the_last_version(copy, a, b) == {"override"}
+
+
+def test_of_two_runs_at_once_one_makes_the_spine_and_the_other_finds_it(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:
+    shutil.copytree(town.folder, tmp_path, dirs_exist_ok=True)
+    copy = replace(town, folder=tmp_path)
+    people = copy.lake.state(PERSON_SPINE).rows
+    for table in (PERSON_SPINE, PERSON_LINEAGE):
+        shutil.rmtree(copy.lake.path(table))
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(copy.run, assign_person_ids, run_id) for run_id in ("r2", "r3")]
+    written = [w for run in runs for w, _ in run.result().written if w.table == PERSON_SPINE]
+    assert sorted(w.changed for w in written) == [False, True]
+    assert {w.content_hash for w in written} == {copy.lake.state(PERSON_SPINE).content_hash}
+    assert (copy.lake.state(PERSON_SPINE).revision, copy.lake.state(PERSON_SPINE).rows) == (1, people)
+    versions = copy.lake.read(PERSON_LINEAGE).groupBy("spine_version").count().collect()
+    assert [(row.spine_version, row["count"]) for row in versions] == [(1, 3 * people)]  # of each record, at each threshold
 
 
 def test_a_folder_that_is_not_there_is_refused_and_none_is_no_fault(town: Town, tallies: Sequence[Tally], tmp_path: Path) -> None:

@@ -66,3 +66,10 @@ def test_hashes_of_parts_add_up_and_nothing_is_zero(spark: SparkSession) -> None
     whole, low, high, none = (part.agg(*content_hash_columns(part)).first() for part in parts)
     assert int(whole.content_hash) == int(low.content_hash) + int(high.content_hash)
     assert tuple(none) == (0, "0")
+
+
+def test_the_sum_is_exact(spark: SparkSession) -> None:
+    frame = spark.range(10_000).selectExpr("id", "nullif(id % 3, 0) AS third")
+    row = frame.selectExpr("xxhash64(isnull(id), id, isnull(third), third) AS hash").collect()
+    assert min(r.hash for r in row) < 0 < max(r.hash for r in row)
+    assert frame.agg(*content_hash_columns(frame)).first().content_hash == str(sum(r.hash for r in row))

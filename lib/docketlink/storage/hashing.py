@@ -4,6 +4,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
+_BITS = 21  # of the lower parts: sums of so small numbers stay below 2**63 for a million million rows
+_LOW = 2**_BITS - 1
 # The default pattern of JSON drops microseconds, and its zone is the session's.
 _JSON_OPTIONS = {"ignoreNullFields": "false", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "timeZone": "UTC"}
 
@@ -12,11 +14,15 @@ def content_hash_columns(frame: DataFrame) -> tuple[Column, Column]:
     """Two aggregates over ``frame``: ``rows`` (bigint) and ``content_hash`` (text of an integer; "0" without rows).
 
     The hash is a sum over rows, so that those of disjoint parts add up to that of the whole. Columns enter by name, each after
-    a flag that says whether it is NULL: ``xxhash64`` skips NULLs, and without flags (NULL, 'a') would equal ('a', NULL). The sum
-    is a decimal because a sum of 64-bit integers overflows.
+    a flag that says whether it is NULL: ``xxhash64`` skips NULLs, and without flags (NULL, 'a') would equal ('a', NULL). Since a sum
+    of 64-bit integers overflows, their upper, middle and lower bits are summed apart and put together at the end: a decimal for
+    each row took a tenth of the time of a write.
     """
     parts = [part for f in sorted(frame.schema.fields, key=lambda f: f.name) for part in _parts(f.name, f.dataType)]
-    total = F.sum(F.xxhash64(*parts).cast("decimal(38,0)"))
+    row = F.xxhash64(*parts)
+    low, middle = row.bitwiseAND(F.lit(_LOW)), F.shiftright(row, _BITS).bitwiseAND(F.lit(_LOW))
+    sums = [F.sum(bits).cast("decimal(20,0)") for bits in (F.shiftright(row, 2 * _BITS), middle, low)]
+    total = (sums[0] * F.lit(2 ** (2 * _BITS)) + sums[1] * F.lit(2**_BITS) + sums[2]).cast("decimal(38,0)")
     return F.count(F.lit(1)).alias("rows"), F.coalesce(total, F.lit(0)).cast("string").alias("content_hash")
 
 

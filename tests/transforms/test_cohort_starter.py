@@ -47,6 +47,20 @@ def test_members_returns_and_what_was_covered(spark: SparkSession) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("source", "mask", "days"),
+    [("mags", "NNFFFFFFFNN", 1 + 31 + 30 + 15), ("other", "N" * 11, 291)],  # of the second no system of return is known at all
+)
+def test_months_that_the_calendar_does_not_know_are_not_covered(spark: SparkSession, source: str, mask: str, days: int) -> None:
+    months = [(source, "B2", date(2020, n, 1), "full") for n in range(4, 11)]
+    calendar = spark.createDataFrame(months, "source string, area_code string, month date, coverage string")
+    observed = spark.createDataFrame([("mags", date(2021, 12, 31)), ("jail", date(2020, 12, 15))], "source string, observation_end date")
+    system_of = spark.createDataFrame([("mags", "courts"), ("jail", "prison"), ("other", "family")], "source string, system string")
+    frame = cohort_starters(person_event_of(spark, EVENTS[:4]), calendar, observed, system_of, CohortConfig.model_validate(DESIGN))
+    (row,) = COHORT_STARTER.conform(frame).collect()
+    assert (row.coverage_mask, row.days_uncovered, row.is_washout_observed) == (mask, days, False)
+
+
 @pytest.mark.parametrize("wrong", [{"wash": 1}, {"last": "2019-01-01"}, {"enter": {"systems": ["court"]}}, {"first": "2020-13-01"}])
 def test_a_design_that_cannot_be_is_refused(wrong: dict) -> None:
     with pytest.raises(ValidationError):

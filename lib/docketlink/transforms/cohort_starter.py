@@ -11,6 +11,7 @@ from docketlink.contracts.research import COHORT_STARTER
 
 _ENTRY = ("event_date", "day_order", "event_id", "event_system", "event_type", "offence_group", "area_code", "birth_year_band")
 _LETTERS = ("N", "M", "P", "F")  # none, migrating, partial, full: the later, the better
+_NONE = _LETTERS[0]
 _COVERAGE = {"none": 0, "migrating": 1, "partial": 2, "full": 3}
 _ANYWHERE = ""
 
@@ -50,15 +51,18 @@ def cohort_starters(
     )
     masks = _masks(coverage_calendar, system_of, design.returns)
     own = masks.select(F.col("area_code").alias("first_area"), F.col("covered").alias("covered_there"))
-    nation = masks.where(F.col("area_code") == _ANYWHERE).select(F.col("covered").alias("covered_all"))
-    entered = _masks(coverage_calendar, system_of, design.enter).where(F.col("area_code") == _ANYWHERE)
+    nation = _of_nation(masks).select(F.col("covered").alias("covered_all"), F.col("since").alias("covered_since"))
+    entered = _of_nation(_masks(coverage_calendar, system_of, design.enter))
+    entered = entered.select(F.col("covered").alias("covered_entry"), F.col("since").alias("entry_since"))
     placed = (
         told.withColumn("first_area", F.col("first.area_code"))
         .join(F.broadcast(own), "first_area", how="left")
         .join(F.broadcast(nation), F.lit(True), how="left")
-        .join(F.broadcast(entered.select(F.col("covered").alias("covered_entry"))), F.lit(True), how="left")
+        .join(F.broadcast(entered), F.lit(True), how="left")
     )
-    return COHORT_STARTER.conform(placed.withColumns(_covered(design)).select(*_columns(design)))
+    return COHORT_STARTER.conform(
+        placed.withColumns(_covered(design)).withColumn("days_uncovered", _days_uncovered()).select(*_columns(design))
+    )
 
 
 def _is(contacts: Contacts) -> Column:
@@ -83,37 +87,57 @@ def _end(observed: DataFrame, system_of: DataFrame, contacts: Contacts) -> DataF
 
 
 def _masks(coverage_calendar: DataFrame, system_of: DataFrame, contacts: Contacts) -> DataFrame:
-    """``area_code, covered``: month to the best coverage (0 to 3) among the sources of the systems; of the nation under ''."""
+    """``area_code, since, covered``: a letter a month from ``since`` on, the best coverage among the sources of the systems.
+
+    The nation's is under ''. All begin and end with the calendar of the systems.
+    """
     rank = F.create_map(*(F.lit(part) for pair in _COVERAGE.items() for part in pair))[F.col("coverage")]
     cell = coverage_calendar.join(F.broadcast(system_of.where(F.col("system").isin(*contacts.systems))), "source", how="inner").select(
         F.explode(F.array(F.col("area_code"), F.lit(_ANYWHERE))).alias("area_code"), "month", rank.alias("rank")
     )
     best = cell.groupBy("area_code", "month").agg(F.max("rank").alias("rank"))
-    return best.groupBy("area_code").agg(F.map_from_entries(F.collect_list(F.struct("month", "rank"))).alias("covered"))
+    known = best.groupBy("area_code").agg(F.map_from_entries(F.collect_list(F.struct("month", "rank"))).alias("rank_of"))
+    span = best.agg(F.min("month").alias("since"), F.max("month").alias("until")).where(F.col("since").isNotNull())
+    months = F.sequence("since", "until", F.expr("INTERVAL 1 MONTH"))
+    letters = F.transform(months, lambda m: F.get(F.array(*map(F.lit, _LETTERS)), F.coalesce(F.try_element_at("rank_of", m), F.lit(0))))
+    return known.crossJoin(F.broadcast(span)).select("area_code", "since", F.array_join(letters, "").alias("covered"))
 
 
-def _months(first: Column, last: Column) -> Column:
-    return F.sequence(F.trunc(first, "month").cast("date"), F.trunc(last, "month").cast("date"), F.expr("INTERVAL 1 MONTH"))
+def _of_nation(masks: DataFrame) -> DataFrame:
+    return masks.where(F.col("area_code") == _ANYWHERE)
+
+
+def _months_from(first: Column, last: Column) -> Column:
+    return (F.year(last) - F.year(first)) * 12 + F.month(last) - F.month(first)
+
+
+def _stretch(covered: Column, since: Column, first: Column, last: Column) -> Column:
+    """The letters of ``covered``, which begins with ``since``, from the month of ``first`` to that of ``last``; N where it has none."""
+    size, skipped = _months_from(first, last) + 1, _months_from(F.coalesce(since, first), first)
+    before = F.repeat(F.lit(_NONE), F.least(size, F.greatest(-skipped, F.lit(0))))
+    inside = F.substring(F.coalesce(covered, F.lit("")), F.greatest(skipped, F.lit(0)) + 1, size - F.length(before))
+    return F.rpad(F.concat(before, inside), size, _NONE)
 
 
 def _covered(design: CohortConfig) -> dict[str, Column]:
     first, end = F.col("first.event_date"), F.col("observation_end")
-    covered, entry = F.coalesce("covered_there", "covered_all"), F.col("covered_entry")
+    mask = _stretch(F.coalesce("covered_there", "covered_all"), F.col("covered_since"), first, end)
+    washout = _stretch(F.col("covered_entry"), F.col("entry_since"), F.date_sub(first, design.washout_days), first)
 
-    def letter(month: Column) -> Column:
-        return F.get(F.array(*map(F.lit, _LETTERS)), F.coalesce(F.try_element_at(covered, month), F.lit(0)))
+    return {"coverage_mask": mask, "is_washout_observed": ~F.contains(washout, F.lit(_NONE))}
 
-    def uncovered(month: Column) -> Column:
+
+def _days_uncovered() -> Column:
+    first, end, mask = F.col("first.event_date"), F.col("observation_end"), F.col("coverage_mask")
+
+    def uncovered(i: Column) -> Column:
+        month = F.add_months(F.trunc(first, "month"), i)
         days = F.datediff(F.least(F.last_day(month), end), F.greatest(month, first)) + 1
-        return F.when(F.coalesce(F.try_element_at(covered, month), F.lit(0)) == 0, days).otherwise(0)
+        return F.when(F.substring(mask, i + 1, F.lit(1)) == _NONE, days).otherwise(0)
 
-    return {
-        "coverage_mask": F.array_join(F.transform(_months(first, end), letter), ""),
-        "days_uncovered": F.aggregate(F.transform(_months(first, end), uncovered), F.lit(0), lambda sum_, days: sum_ + days),
-        "is_washout_observed": F.forall(
-            _months(F.date_sub(first, design.washout_days), first), lambda m: F.coalesce(F.try_element_at(entry, m), F.lit(0)) > 0
-        ),
-    }
+    months = F.sequence(F.lit(0), F.length(mask) - 1)
+    days = F.aggregate(F.transform(months, uncovered), F.lit(0), lambda sum_, each: sum_ + each)
+    return F.when(F.contains(mask, F.lit(_NONE)), days).otherwise(0)
 
 
 def _columns(design: CohortConfig) -> list[Column]:

@@ -44,7 +44,7 @@ WARM = 100_000  # records scored once before the clock starts
 
 def town_folder(size: str, model: str) -> Path:
     """Where the people of a size lie."""
-    return FOLDER / f"people-{size}{'-skewed' if model == 'skewed' else ''}"
+    return FOLDER / f"people-{size}{f'-{model}' if model in ('skewed', SHIPPED) else ''}"
 
 
 def model_folder(size: str, model: str) -> Path:

@@ -12,6 +12,7 @@ from docketlink.contracts.research import COHORT_STARTER
 from docketlink.contracts.tables import COVERAGE_CALENDAR, PERSON_EVENT, RECEIVED_FILE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
+from docketlink.runtime.observed import systems_of_sources
 from docketlink.transforms.cohort_starter import cohort_starters
 from docketlink.transforms.observation import observation_end
 
@@ -23,7 +24,7 @@ def run(job: Job) -> None:
         return
     event, calendar = job.read(PERSON_EVENT), job.read(COVERAGE_CALENDAR)
     observed = observation_end(job.read(RECEIVED_FILE), calendar)
-    system_of = job.spark.createDataFrame([(s.source, s.system) for s in job.sources], "source string, system string")
+    system_of = systems_of_sources(job)
     job.drop_others(COHORT_STARTER, "design", list(job.config.cohorts))
     for name, design in job.config.cohorts.items():
         starters = cohort_starters(event, calendar, observed, system_of, design)

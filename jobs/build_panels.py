@@ -14,7 +14,7 @@ from docketlink.contracts.research import PERSON_MONTH, PERSON_SPELL, PERSON_YEA
 from docketlink.contracts.tables import COVERAGE_CALENDAR, PERSON_EVENT, RECEIVED_FILE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
-from docketlink.runtime.observed import last_observed, watched
+from docketlink.runtime.observed import last_observed, systems_of_sources, watched
 from docketlink.transforms.observation import observation_end
 from docketlink.transforms.person_panel import covered_areas, panel_facts, person_months, person_years
 
@@ -26,7 +26,7 @@ def run(job: Job) -> None:
         return
     calendar = job.read(COVERAGE_CALENDAR)
     observed = observation_end(job.read(RECEIVED_FILE), calendar)
-    system_of = job.spark.createDataFrame([(s.source, s.system) for s in job.sources], "source string, system string")
+    system_of = systems_of_sources(job)
     last_day = last_observed(observed)
     coverage = watched(covered_areas(calendar, system_of), last_day)
     area = job.spark.createDataFrame([*coverage.areas.items()], "area_code string, area int")

@@ -38,7 +38,7 @@ def headlines(person_event: DataFrame, truth: DataFrame) -> DataFrame:
     by linkage alone. The corrected figure is what a team could publish that has labels for a fifth of the people.
     """
     event = _contacts(person_event.join(truth.select("record_id", "true_person_id"), "record_id", how="inner"), LEVELS)
-    figure = _shares(event, LEVELS)
+    figure = _at_levels(event, LEVELS)
     raw = figure.select(
         "headline", "level", "value", F.lit(None).cast("double").alias("interval_low"), F.lit(None).cast("double").alias("interval_high"),
         F.lit(COUNTED).alias("method"), "people",
@@ -50,7 +50,7 @@ def headline_rates(person_event: DataFrame, person_spine: DataFrame) -> DataFram
     """``(headline, level, value, people)``: each share at the three thresholds of a version of the spine, which need not be the events'."""
     happened = person_event.drop(*PERSON_COLUMNS.values())
     linked = happened.join(person_spine.select("record_id", *PERSON_COLUMNS.values()), "record_id", how="inner")
-    rates = _shares(_contacts(linked, PERSON_COLUMNS), PERSON_COLUMNS)
+    rates = _at_levels(_contacts(linked, PERSON_COLUMNS), PERSON_COLUMNS)
     return rates.select("headline", "level", "value", "people").where("value IS NOT NULL")
 
 
@@ -109,7 +109,7 @@ def custody_time(person_spell: DataFrame, life_event: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
-def _shares(event: DataFrame, levels: Mapping[str, str]) -> DataFrame:
+def _at_levels(event: DataFrame, levels: Mapping[str, str]) -> DataFrame:
     """``(level, headline, value, people)`` of contacts, by the person at each level."""
     whole = [_counts(event, column).select(F.lit(level).alias("level"), *_totals()) for level, column in levels.items()]
     counted = reduce(DataFrame.unionByName, whole)

@@ -34,12 +34,16 @@ def check_models(job: Job, models: Iterable[ModelConfig]) -> None:
         require_sound(empty, model)
 
 
+def trained_as_declared(link_model: DataFrame, model: ModelConfig) -> DataFrame:
+    """The rows of LINK_MODEL that were trained from this very declaration: one, or none."""
+    return link_model.where((F.col("name") == model.name) & (F.col("definition_hash") == definition_hash(model)))
+
+
 def trained_model(job: Job, model: ModelConfig) -> LinkModel | None:
     """The model trained from this very declaration, or None; a few rows are looked at."""
     if job.state(LINK_MODEL) is None:
         return None
-    declared = job.read(LINK_MODEL).where((F.col("name") == model.name) & (F.col("definition_hash") == definition_hash(model)))
-    rows = declared.orderBy("model_id").collect()
+    rows = trained_as_declared(job.read(LINK_MODEL), model).orderBy("model_id").collect()
     if len(rows) > 1:
         raise StorageError(f"{LINK_MODEL} holds {len(rows)} models trained from the declaration of {model.name}.", next_step="keep one.")
     return LinkModel.from_row(rows[0]) if rows else None
@@ -55,8 +59,7 @@ def require_trained(job: Job, model: ModelConfig) -> LinkModel:
 def stage_rule_worths(lake: Lake, config: Configuration, stage: Stage, tried: Sequence[str]) -> list[RuleWorth]:
     """What the rules of a stage's model are worth, with ``tried`` (parts between semicolons) or, where that is empty, proposed ones."""
     definition = config.models[stage.model]
-    declared = lake.read(LINK_MODEL).where((F.col("name") == definition.name) & (F.col("definition_hash") == definition_hash(definition)))
-    rows = declared.orderBy("model_id").limit(1).collect()
+    rows = trained_as_declared(lake.read(LINK_MODEL), definition).orderBy("model_id").limit(1).collect()
     if not rows:
         raise StorageError(f"model {definition.name} was never trained as it is declared.", next_step="run jobs/train_model.py first.")
     more = [tuple(part.strip() for part in rule.split(";")) for rule in tried] or proposals(definition.blocking_parts)

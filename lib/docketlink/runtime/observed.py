@@ -7,7 +7,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.errors import StorageError
+from docketlink.runtime.job import Job
 from docketlink.transforms.kernel_coverage import Watched
+
+
+def systems_of_sources(job: Job) -> DataFrame:
+    """``source, system`` of the run's sources."""
+    return job.spark.createDataFrame([(source.source, source.system) for source in job.sources], "source string, system string")
 
 
 def last_observed(observed: DataFrame) -> date:

@@ -8,12 +8,13 @@ from pyspark.sql import functions as F
 from docketlink.columns.events import is_of_person
 from docketlink.config.cohort import CohortConfig, Contacts
 from docketlink.contracts.research import COHORT_STARTER
+from docketlink.transforms.kernel_coverage import ANYWHERE
+from docketlink.transforms.observation import coverage_cells
 
 _ENTRY = ("event_date", "day_order", "event_id", "event_system", "event_type", "offence_group", "area_code", "birth_year_band")
 _LETTERS = ("N", "M", "P", "F")  # none, migrating, partial, full: the later, the better
 _NONE = _LETTERS[0]
 _COVERAGE = {"none": 0, "migrating": 1, "partial": 2, "full": 3}
-_ANYWHERE = ""
 
 
 def cohort_starters(
@@ -60,6 +61,7 @@ def cohort_starters(
         .join(F.broadcast(nation), F.lit(True), how="left")
         .join(F.broadcast(entered), F.lit(True), how="left")
     )
+    # the mask is a column of its own first: within the expression of days it would be made again for each month
     return COHORT_STARTER.conform(
         placed.withColumns(_covered(design)).withColumn("days_uncovered", _days_uncovered()).select(*_columns(design))
     )
@@ -92,10 +94,8 @@ def _masks(coverage_calendar: DataFrame, system_of: DataFrame, contacts: Contact
     The nation's is under ''. All begin and end with the calendar of the systems.
     """
     rank = F.create_map(*(F.lit(part) for pair in _COVERAGE.items() for part in pair))[F.col("coverage")]
-    cell = coverage_calendar.join(F.broadcast(system_of.where(F.col("system").isin(*contacts.systems))), "source", how="inner").select(
-        F.explode(F.array(F.col("area_code"), F.lit(_ANYWHERE))).alias("area_code"), "month", rank.alias("rank")
-    )
-    best = cell.groupBy("area_code", "month").agg(F.max("rank").alias("rank"))
+    cell = coverage_cells(coverage_calendar, system_of, contacts.systems)
+    best = cell.groupBy("area_code", "month").agg(F.max(rank).alias("rank"))
     known = best.groupBy("area_code").agg(F.map_from_entries(F.collect_list(F.struct("month", "rank"))).alias("rank_of"))
     span = best.agg(F.min("month").alias("since"), F.max("month").alias("until")).where(F.col("since").isNotNull())
     months = F.sequence("since", "until", F.expr("INTERVAL 1 MONTH"))
@@ -104,7 +104,7 @@ def _masks(coverage_calendar: DataFrame, system_of: DataFrame, contacts: Contact
 
 
 def _of_nation(masks: DataFrame) -> DataFrame:
-    return masks.where(F.col("area_code") == _ANYWHERE)
+    return masks.where(F.col("area_code") == ANYWHERE)
 
 
 def _months_from(first: Column, last: Column) -> Column:

@@ -87,10 +87,12 @@ def _panel(rows: pa.RecordBatch, unit: Unit, last_day: int, watched: Watched) ->
     state = np.full(grid.rows, _NONE)
     grid.lower(state, person[spell], first[spell], last[spell], code[spell])
     grid.lower(state, *cases, np.full(len(cases[0]), _OPEN_CASE))
-    courts, prison, probation = (
-        watched.covers(n, grid.latest(row[of], person[counted][of], first[counted][of], area[counted][of]), grid.period, unit)
-        for n, of in enumerate(np.flatnonzero((bits & 15) == SYSTEMS.index(system)) for system in SYSTEMS_WATCHED)
-    )
+    covered = []
+    for n, system in enumerate(SYSTEMS_WATCHED):
+        of = (bits & 15) == SYSTEMS.index(system)
+        at = counted[of]
+        covered.append(watched.covers(n, grid.latest(row[of], person[at], first[at], area[at]), grid.period, unit))
+    courts, prison, probation = covered
     state[(state == _NONE) & ~(prison & probation)] = _UNOBSERVED
     state[grid.is_after_death] = _DEAD
     for name, chosen in (("days_custody", code[spell] < _CUSTODY), ("days_supervised", code[spell] >= _CUSTODY)):

@@ -1,7 +1,7 @@
 """Counts of what values are worth: there or not, a placeholder, a value that cannot be, a code that no list knows; runs on executors."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -70,14 +70,21 @@ def count_batches(batches: Iterator[pa.RecordBatch], spec: QualitySpec) -> Itera
             columns = Columns(batch)
             months = month(columns.array(spec.period.column)).to_pylist() if spec.period else [UNKNOWN] * columns.rows
             places = [place or UNKNOWN for place in areas(columns, spec.area)]
-            records.update(zip(months, places, strict=True))
-            number: dict[Cell, int] = {}
-            years = [text.partition("-")[0] for text in months]
-            cell = np.array([number.setdefault(key, len(number)) for key in zip(years, places, strict=True)], np.int64)
-            found = np.stack([_by_cell(judge.of(columns), cell, len(number)) for judge in judges], axis=1)
-            for key, counts in zip(number, found, strict=True):
+            by_month, month_of = _numbered(zip(months, places, strict=True))
+            records.update(dict(zip(by_month, np.bincount(month_of).tolist(), strict=True)))
+            by_year, year_of = _numbered((text.partition("-")[0], place) for text, place in by_month)
+            cell = year_of[month_of]
+            found = np.stack([_by_cell(judge.of(columns), cell, len(by_year)) for judge in judges], axis=1)
+            for key, counts in zip(by_year, found, strict=True):
                 cells[key] = cells[key] + counts if key in cells else counts
     yield from _counted(spec, records, cells)
+
+
+def _numbered(keys: Iterable[Cell]) -> tuple[list[Cell], Longs]:
+    """The different keys as they come, and the position of each key among them."""
+    number: dict[Cell, int] = {}
+    position = np.array([number.setdefault(key, len(number)) for key in keys], np.int64)
+    return [*number], position
 
 
 def _by_cell(status: Bits, cell: Longs, cells: int) -> Longs:
@@ -90,7 +97,7 @@ def _counted(spec: QualitySpec, records: Counter[Cell], cells: dict[Cell, Longs]
     none = np.zeros((len(records), len(BITS)), np.int64)
     by_month = np.column_stack([np.fromiter(records.values(), np.int64, len(records)), none])
     yield _batch(spec.table, [None] * len(records), [*records], by_month)
-    if cells and spec.columns:
+    if cells:
         keys = [key for key in cells for _ in spec.columns]
         yield _batch(spec.table, [*spec.columns] * len(cells), keys, np.concatenate([*cells.values()]))
 

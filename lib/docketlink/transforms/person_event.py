@@ -31,12 +31,12 @@ def person_events(
     band = record_attribute.select("record_id", "birth_year_band")
     # all that is known of a record first: events are many and wide, and cross the shuffle once
     person = person_spine.select("record_id", *_PERSON).join(since, "record_id", how="left").join(band, "record_id", how="left")
-    died = court_event.where(_tells_death()).join(person_spine.select("record_id", "person_id"), "record_id", how="inner")
-    event = COURT_EVENT.conform(court_event).join(person.join(deaths(died), "person_id", how="left"), "record_id", how="inner")
+    told = court_event.join(person_spine.select("record_id", "person_id"), "record_id", how="inner")
+    event = COURT_EVENT.conform(court_event).join(person.join(deaths(told), "person_id", how="left"), "record_id", how="inner")
     latest = received_file.groupBy("source").agg(F.max("snapshot_date").alias("_snapshot"))
     dated = event.join(F.broadcast(latest), "source", how="left")
     kind = F.create_map(*(F.lit(text) for pair in sorted(systems.items()) for text in pair))
-    told = {
+    added = {
         "event_system": F.coalesce(F.try_element_at(kind, F.col("source")), F.lit("other")) if systems else F.lit("other"),
         "event_year": F.year("event_date"),
         "event_month": F.month("event_date"),
@@ -44,16 +44,13 @@ def person_events(
         "is_principal": _is_principal(),
         "flag_arr": _flags(),
     }
-    return PERSON_EVENT.conform(dated.withColumns(told).select(*PERSON_EVENT.columns))
+    return PERSON_EVENT.conform(dated.withColumns(added).select(*PERSON_EVENT.columns))
 
 
 def deaths(event: DataFrame) -> DataFrame:
     """``person_id, death_date``: the earliest day on which a source says that the person died; nobody else has a row."""
-    return event.where(_tells_death()).groupBy("person_id").agg(F.min("event_date").alias("death_date"))
-
-
-def _tells_death() -> Column:
-    return (F.col("outcome_code") == DIED) & F.col("event_date").isNotNull()
+    told = event.where((F.col("outcome_code") == DIED) & F.col("event_date").isNotNull())
+    return told.groupBy("person_id").agg(F.min("event_date").alias("death_date"))
 
 
 def event_account(court_event: DataFrame, person_spine: DataFrame) -> DataFrame:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from docketlink.columns.events import CHARGE_TYPES, RESULT_TYPES, is_of_person
 from docketlink.contracts.research import PERSON_MONTH, PERSON_YEAR
 from docketlink.transforms.arrow import through
-from docketlink.transforms.kernel_coverage import ANYWHERE, NO_AREA, SYSTEMS_WATCHED, Watched
+from docketlink.transforms.kernel_coverage import NO_AREA, SYSTEMS_WATCHED, Watched
 from docketlink.transforms.kernel_panel import (
     CASE_EVENT,
     DEATH,
@@ -23,7 +23,7 @@ from docketlink.transforms.kernel_panel import (
     panel_batches,
     panel_schema,
 )
-from docketlink.transforms.observation import days_since_1970
+from docketlink.transforms.observation import coverage_cells, days_since_1970
 from docketlink.transforms.person_event import deaths
 
 _STATE_OF_TYPE = {"recall": "recall", "remand": "remand", "civil_custody": "other_custody", "immigration": "other_custody",
@@ -61,8 +61,7 @@ def covered_areas(coverage_calendar: DataFrame, system_of: DataFrame) -> DataFra
     Of courts, prison and probation. ``system_of`` is ``source, system``; ``first`` is the first month that the calendar knows of the
     system and area. A month that it does not know is not covered.
     """
-    of_system = coverage_calendar.join(F.broadcast(system_of.where(F.col("system").isin(*SYSTEMS_WATCHED))), "source", how="inner")
-    cell = of_system.select("system", F.explode(F.array("area_code", F.lit(ANYWHERE))).alias("area_code"), "month", "coverage")
+    cell = coverage_cells(coverage_calendar, system_of, SYSTEMS_WATCHED)
     month = cell.groupBy("system", "area_code", "month").agg(F.bool_or(F.col("coverage") != "none").alias("is_covered"))
     covered = F.array_sort(F.collect_list(F.when(F.col("is_covered"), F.col("month"))))
     return month.groupBy("system", "area_code").agg(covered.alias("month_arr"), F.min("month").alias("first"))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -10,7 +11,8 @@ from docketlink.linkage.cascade import cascade
 from docketlink.linkage.compiler import CompiledModel, compile_model
 from docketlink.linkage.families import Families, choose
 from docketlink.linkage.kernel_blocks import pack
-from docketlink.linkage.kernel_scores import ScorePlan, ShipPlan, score_shard, ship
+from docketlink.linkage.kernel_scores import ScorePlan, score_shard
+from docketlink.linkage.kernel_ship import ShipPlan, ship
 from docketlink.linkage.kernels import KeyPlan
 from docketlink.linkage.probes import probe_json
 from splink import DuckDBAPI, Linker
@@ -51,8 +53,8 @@ def by_kernels(
 ) -> Edges:
     """Pair of ids to rule and weight, from the engine's kernels; ``people`` may have a ``source_index``.
 
-    Rules share copies as the engine would have it, unless ``families`` says otherwise; ``shipped`` are further fields of the plan
-    by which records are shipped.
+    Pairs are found both ways, with the same result. Rules share copies as the engine would have it, unless ``families`` says
+    otherwise; ``shipped`` are further fields of the plan by which records are shipped.
     """
     compiled = compile_model(json.dumps(settings), floor)
     families = choose(rules, {}) if families is None else families
@@ -68,14 +70,21 @@ def by_kernels(
     )  # fmt: skip
     packed = [batch for cut in records.to_batches(max_chunksize=97) for batch in pack([cut], (), "200MB")]
     blobs = list(ship(packed, plan))
-    score_plan = ScorePlan(
+    by_rule = ScorePlan(
         cascades=tuple(cascade(compiled, rule, floor) for rule in rules), columns=columns, family_of=families.family_of,
         families=len(families.expressions), split=plan.split, within=within, between=between,
         probes=json.loads(probe_json())["outputs"], memory="200MB",
     )  # fmt: skip
+    edges = _scored(blobs, by_rule, shards)
+    keys_first = replace(by_rule, general=cascade(compiled, (), floor, kept="row_l, row_r, rule"))
+    assert _scored(blobs, keys_first, shards) == edges, "pairs found by their keys alone are others"
+    return edges
+
+
+def _scored(blobs: list[pa.RecordBatch], plan: ScorePlan, shards: int) -> Edges:
     edges: Edges = {}
     for shard in range(shards):
-        for batch in score_shard([blob for blob in blobs if blob.column("part")[0].as_py() == shard], score_plan):
+        for batch in score_shard([blob for blob in blobs if blob.column("part")[0].as_py() == shard], plan):
             for row in batch.to_pylist():
                 pair = (row["record_id_l"], row["record_id_r"])
                 assert pair[0] < pair[1], "the larger id is on the left"

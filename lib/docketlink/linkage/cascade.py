@@ -18,10 +18,11 @@ _NUMBER = re.compile(r"[-+.\de]+")
 _SIDE = re.compile(r'\b([lr])\."(\w+)"')
 
 
-def cascade(compiled: CompiledModel, rule: Sequence[str], floor: float) -> str:
-    """SQL from ``{pairs}``, which has ``x_l`` and ``x_r`` of every column, to ``row_l, row_r, match_weight`` of those at the floor.
+def cascade(compiled: CompiledModel, rule: Sequence[str], floor: float, kept: str = "row_l, row_r") -> str:
+    """SQL from ``{pairs}``, which has ``x_l`` and ``x_r`` of every column, to what is ``kept`` and ``match_weight`` of those at the floor.
 
-    ``rule`` is the blocking rule that made the pairs: what it joins on is known to be equal, and not computed again.
+    ``rule`` is the blocking rule that made the pairs: what it joins on is known to be equal, and not computed again. It is empty for
+    pairs of any rule.
     """
     known = _Known(rule)
     comparisons = [[*_possible(levels, known)] for levels in compiled.comparisons]
@@ -32,7 +33,7 @@ def cascade(compiled: CompiledModel, rule: Sequence[str], floor: float) -> str:
     for i in sorted(expensive, key=lambda i: (_price(comparisons[i]), -_reach(comparisons[i]), i)):
         sql = f"SELECT * FROM ({sql}) WHERE {total} >= {_number(floor - SLACK)}"  # noqa: S608
         sql = f"SELECT * REPLACE ({_flat(exact(comparisons[i]))} AS w_{i}) FROM ({sql})"  # noqa: S608
-    return f"SELECT * FROM (SELECT row_l, row_r, {total} AS match_weight FROM ({sql})) WHERE match_weight >= {_number(floor)}"  # noqa: S608
+    return f"SELECT * FROM (SELECT {kept}, {total} AS match_weight FROM ({sql})) WHERE match_weight >= {_number(floor)}"  # noqa: S608
 
 
 def exact(levels: Sequence[Level]) -> str:

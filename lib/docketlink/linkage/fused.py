@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import SCORED_EDGE
-from docketlink.linkage import kernel_blobs, kernel_scores
+from docketlink.linkage import kernel_blobs, kernel_scores, kernel_ship
 from docketlink.linkage.artefact import LinkModel, Scored, Since
 from docketlink.linkage.binding import require_computable
 from docketlink.linkage.blocking import Blocks, Packed, block_summary, count_packed, key_plan, pack, require_budget, treats_alike
@@ -81,7 +81,7 @@ def _scores(
     parallel = int(packed.frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
     families, placement = packed.families, place(blocks, packed.families, settings, parallel)
     columns = (*compiled.columns, *(f"log2_tf_{column}" for column in compiled.term_frequencies))
-    ship = kernel_scores.ShipPlan(
+    ship = kernel_ship.ShipPlan(
         keys=key_plan(blocks.counts, definition),
         families=families.expressions,
         family_of=families.family_of,
@@ -106,8 +106,9 @@ def _scores(
         probes=probes,
         memory=settings.duckdb_memory,
         only_changed=since is not None,
+        general=cascade(compiled, (), settings.floor_weight, kept="row_l, row_r, rule") if placement.few else None,
     )
-    shipped = packed.frame.mapInArrow(partial(kernel_scores.ship, plan=ship), kernel_blobs.SCHEMA)
+    shipped = packed.frame.mapInArrow(partial(kernel_ship.ship, plan=ship), kernel_blobs.SCHEMA)
     # a number of partitions given by hand is one that adaptive execution leaves alone
     return shipped.repartition(placement.shards, "part").mapInArrow(partial(kernel_scores.score_shard, plan=plan), kernel_scores.EDGE)
 
@@ -117,11 +118,11 @@ def _with_changed(inputs: DataFrame, since: Since) -> DataFrame:
     return inputs.join(changed, "record_id", how="left").withColumn("changed", F.coalesce("is_changed", F.lit(False))).drop("is_changed")
 
 
-def _touched(packed: Packed, ship: kernel_scores.ShipPlan, changed: int) -> bytes:
+def _touched(packed: Packed, ship: kernel_ship.ShipPlan, changed: int) -> bytes:
     """The bits of groups and blocks with a changed record, of all tasks; bounded, however many records there are."""
     copies = changed * (len(ship.families) + len(ship.family_of))
     slots = 2 ** min(_MOST_BITS, max(_LEAST_BITS, (32 * copies).bit_length()))
-    found = packed.frame.mapInArrow(partial(kernel_scores.touch, plan=ship, slots=slots), "touched binary")
+    found = packed.frame.mapInArrow(partial(kernel_ship.touch, plan=ship, slots=slots), "touched binary")
     bits = np.zeros(slots // 8, dtype=np.uint8)
     for row in found.toLocalIterator():  # one task's bits at a time
         bits |= np.frombuffer(row.touched, dtype=np.uint8)

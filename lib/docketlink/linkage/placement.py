@@ -11,18 +11,20 @@ from docketlink.linkage.families import Families
 
 _SMALL_SHARD = 50_000  # copies under which a further task costs more than it saves
 _PAIRS_OF_A_SHARD = 20_000_000  # ten seconds or so
+_FEW = 2  # pairs a copy, of the rule that has most, up to which they are found by their keys alone
 _ROW = 5  # a copy costs about as much as comparing so many pairs
 _MASK = 2**32 - 1
 
 
 @dataclass(frozen=True)
 class Placement:
-    """The fields of ``kernel_scores.ShipPlan`` that follow from the counts."""
+    """The fields of ``ShipPlan`` that follow from the counts; ``few``: a record is in so few pairs that keys alone should find them."""
 
     shards: int
     hot: Mapping[int, tuple[int, ...]]
     split: Mapping[int, Mapping[int, int]]
     placed: Mapping[int, Mapping[int, int]]
+    few: bool
 
 
 def place(blocks: Blocks, families: Families, settings: Linkage, parallel: int) -> Placement:
@@ -49,7 +51,9 @@ def place(blocks: Blocks, families: Families, settings: Linkage, parallel: int) 
         for block in count.largest if shards > 1 else ():
             if block.key not in split.get(i, {}) and (family is None or block.group in hot.get(family, ())):
                 loads.append((block.pairs + _ROW * block.records, len(families.expressions) + i, block.key))
-    return Placement(shards, {f: tuple(sorted(keys)) for f, keys in hot.items() if keys}, split, _deal(loads, shards, fair))
+    few = max((count.compared_pairs for count in blocks.counts), default=0) <= _FEW * copies
+    placed = _deal(loads, shards, fair)
+    return Placement(shards, {f: tuple(sorted(keys)) for f, keys in hot.items() if keys}, split, placed, few)
 
 
 def _side(records: int, settings: Linkage) -> int:

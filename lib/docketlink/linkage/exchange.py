@@ -8,6 +8,7 @@ from docketlink.errors import GateError
 
 # Rows of one fetch: three longs each stay well under spark.driver.maxResultSize, whose default of 1 GB ends the job.
 FETCH_ROWS = 20_000_000
+_ROWS_OF_A_PARTITION = 1_000_000
 _SEEDS = 5
 
 
@@ -51,6 +52,8 @@ def part_of(frame: DataFrame, key: str, part: int, parts: int) -> DataFrame:
 def frame_of(spark: SparkSession, table: pa.Table) -> DataFrame:
     """The table as a frame, whole however it is cut into batches.
 
-    Spark 4.2 stops reading a small table at its first empty batch, and says nothing (measured); joined parts often have one.
+    Spark 4.2 stops reading a small table at its first empty batch, and says nothing (measured); joined parts often have one. It makes
+    a partition of every ten thousand rows.
     """
-    return spark.createDataFrame(table.combine_chunks())
+    partitions = max(spark.sparkContext.defaultParallelism, table.num_rows // _ROWS_OF_A_PARTITION)
+    return spark.createDataFrame(table.combine_chunks()).coalesce(partitions)

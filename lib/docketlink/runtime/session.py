@@ -82,6 +82,8 @@ def _build(settings: Spark, folder: Path, app_name: str, jars: Sequence[str]) ->
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
         # of 100 by default: a run meets more generated classes than that, and compiles those of Delta's log again for every table
         "spark.sql.codegen.cache.maxEntries": "500",
+        # of 48 MB by default: above it a table from Arrow is data, below it a part of the plan, rewritten and compared row by row in each
+        "spark.sql.execution.arrow.localRelationThreshold": "256k",
         "spark.io.encryption.enabled": str(settings.io_encryption).lower(),
         "spark.ui.enabled": "false",  # plans show literals
         "spark.ui.showConsoleProgress": "false",  # progress is ours

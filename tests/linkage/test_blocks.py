@@ -51,7 +51,7 @@ def link(
     parts = [[blob for blob in counted if blob.column("part")[0].as_py() == part] for part in range(2)]
     found = [row for blobs in parts for batch in judge(blobs, plan) for row in batch.to_pylist()]
     blocks = blocks_of(found, families)
-    placement = place(blocks, families, settings, 2)
+    placement = place(blocks, families, settings, 2, record_bytes=100.0)
     edges = by_kernels(
         people, model.blocking_parts, CONSTANT, {}, -1.0, shards=placement.shards, families=families,
         within=link_type != "link", between=link_type != "dedupe",
@@ -175,6 +175,22 @@ def test_where_many_share_one_value_no_task_has_far_more_pairs_than_another() ->
     assert recorded > 0
     load = Counter(found.placement.placed[f][k] for f in found.placement.placed for k in found.placement.placed[f])
     assert set(load) == set(range(6))
+
+
+def test_wide_records_are_sent_to_more_tasks_so_that_none_gets_more_than_an_arrow_array_holds() -> None:
+    people, rules = crowd(8), (("a", "b"), ("b", "c"))
+    blocks, families = link(people, model_of(*rules)).blocks, choose(rules, {})
+    copies = sum(blocks.family_copies)
+    for record_bytes in (100.0, 10e6, 50e6):
+        shards = place(blocks, families, Linkage(), 1, record_bytes).shards
+        assert copies * record_bytes / shards <= 500_000_000
+    assert place(blocks, families, Linkage(), 1, 100.0).shards == 1
+
+
+def test_pairs_are_found_by_keys_first_only_where_no_rule_makes_many() -> None:
+    few, many = (link(crowd(9, size), model_of(("a", "b", "c", "d"))).placement.few for size in (40, 4000))
+    assert few
+    assert not many
 
 
 def test_expressions_that_many_records_share_are_not_travelled_by() -> None:

@@ -64,10 +64,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Packed:
-    """The records of a stage as blobs, kept until ``release``, and how their rules share copies."""
+    """The records of a stage as blobs, kept until ``release``, how their rules share copies, and the bytes of a record."""
 
     frame: DataFrame
     families: Families
+    record_bytes: float
 
     def release(self) -> None:
         """Let go of what was kept; a frame made of it is computed anew from then on."""
@@ -94,14 +95,16 @@ def pack(inputs: DataFrame, model: ModelConfig, settings: Linkage) -> Packed:
     """``inputs`` packed and kept on executors; one action."""
     parts = candidates(model.blocking_parts)
     frame = inputs.mapInArrow(partial(kernel_blocks.pack, parts=parts, memory=settings.duckdb_memory), kernel_blobs.SCHEMA).persist()
-    sizes = [
-        pa.ipc.open_stream(row.blob).read_all() for row in frame.where(F.col("part") == SIZES).select("blob").collect()
-    ]  # a handful of numbers a task
-    common = {}
-    for i, part in enumerate(parts):
-        largest = sum(table.column("largest")[i].as_py() for table in sizes)
-        common[part] = largest / max(1, sum(table.column("total")[i].as_py() for table in sizes))
-    return Packed(frame, choose(model.blocking_parts, common))
+    told = frame.select("part", F.length("blob").alias("bytes"), F.when(F.col("part") == SIZES, F.col("blob")).alias("sizes"))
+    found = told.collect()  # a row for every 250,000 records, and a handful of numbers a task
+    sizes = [size for row in found if row.part == SIZES for size in pa.ipc.open_stream(row.sizes).read_all().to_pylist()]
+
+    def summed(column: str, part: int) -> int:
+        return sum(row[column] for row in sizes if row["part"] == part)
+
+    common = {part: summed("largest", i) / max(1, summed("total", i)) for i, part in enumerate(parts)}
+    record_bytes = sum(row.bytes for row in found if row.part == RECORDS) / max(1, summed("total", -1))
+    return Packed(frame, choose(model.blocking_parts, common), record_bytes)
 
 
 def count_blocks(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> list[RuleCount]:

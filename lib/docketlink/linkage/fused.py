@@ -79,7 +79,7 @@ def _scores(
     since: Since | None,
 ) -> DataFrame:
     parallel = int(packed.frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
-    families, placement = packed.families, place(blocks, packed.families, settings, parallel)
+    families, placement = packed.families, place(blocks, packed.families, settings, parallel, packed.record_bytes)
     columns = (*compiled.columns, *(f"log2_tf_{column}" for column in compiled.term_frequencies))
     ship = kernel_ship.ShipPlan(
         keys=key_plan(blocks.counts, definition),

@@ -18,9 +18,9 @@ FINDING = "kind int, rule int, key long, action int, records long, blocks long, 
 
 
 def pack(batches: Iterable[pa.RecordBatch], parts: tuple[str, ...], memory: str) -> Iterator[pa.RecordBatch]:
-    """The records as blobs, and for each of ``parts`` (DuckDB expressions) how many records share its most common value."""
+    """The records as blobs, their number as ``total`` of part -1, and how many share the most common value of each DuckDB expression."""
     with connection(memory) as con:
-        common: list[list[int]] = [[0, 0] for _ in parts]
+        records, common = 0, [[0, 0] for _ in parts]
         for table in kernel_blobs.gathered(batches):
             con.register("arrived", table)
             for i, part in enumerate(parts):
@@ -28,8 +28,9 @@ def pack(batches: Iterable[pa.RecordBatch], parts: tuple[str, ...], memory: str)
                 largest, total = sizes.aggregate("coalesce(max(n), 0), coalesce(sum(n), 0)").fetchall()[0]
                 common[i] = [common[i][0] + int(largest), common[i][1] + int(total)]
             con.unregister("arrived")
+            records += table.num_rows
             yield kernel_blobs.row(RECORDS, table)
-        columns = {"part": list(range(len(parts))), "largest": [c[0] for c in common], "total": [c[1] for c in common]}
+        columns = {"part": range(-1, len(parts)), "largest": [0, *(c[0] for c in common)], "total": [records, *(c[1] for c in common)]}
         yield kernel_blobs.row(SIZES, pa.table({name: pa.array(values, pa.int64()) for name, values in columns.items()}))
 
 

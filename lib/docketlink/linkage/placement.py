@@ -11,6 +11,7 @@ from docketlink.linkage.families import Families
 
 _SMALL_SHARD = 50_000  # copies under which a further task costs more than it saves
 _PAIRS_OF_A_SHARD = 20_000_000  # ten seconds or so
+_BYTES_OF_A_SHARD = 500_000_000  # Spark hands a task its blobs as one Arrow array, which ends at a gigabyte
 _FEW = 2  # pairs a copy, of the rule that has most, up to which they are found by their keys alone
 _ROW = 5  # a copy costs about as much as comparing so many pairs
 _MASK = 2**32 - 1
@@ -27,7 +28,7 @@ class Placement:
     few: bool
 
 
-def place(blocks: Blocks, families: Families, settings: Linkage, parallel: int) -> Placement:
+def place(blocks: Blocks, families: Families, settings: Linkage, parallel: int, record_bytes: float) -> Placement:
     """Groups and blocks with many pairs are dealt out one by one, each to the task that has least; the rest follow their hash.
 
     A group with more than half a task's fair share is hot: its records travel by the keys of their rules instead.
@@ -35,7 +36,10 @@ def place(blocks: Blocks, families: Families, settings: Linkage, parallel: int) 
     own = sum(c.records for c, family in zip(blocks.counts, families.family_of, strict=True) if family is None)
     copies = sum(blocks.family_copies) + own
     pairs = sum(count.compared_pairs for count in blocks.counts)
-    wanted = max(math.ceil(copies / settings.rows_per_shard), math.ceil(pairs / _PAIRS_OF_A_SHARD))
+    shipped_bytes = copies * (record_bytes + 8 * len(blocks.counts))
+    wanted = max(
+        math.ceil(copies / settings.rows_per_shard), math.ceil(pairs / _PAIRS_OF_A_SHARD), math.ceil(shipped_bytes / _BYTES_OF_A_SHARD)
+    )
     shards = settings.shards or max(1, wanted, min(parallel, copies // _SMALL_SHARD))
     fair = (pairs + _ROW * copies) / shards
     hot: dict[int, list[int]] = {group.family: [] for group in blocks.groups} if shards > 1 else {}

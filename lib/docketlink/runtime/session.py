@@ -84,6 +84,8 @@ def _build(settings: Spark, folder: Path, app_name: str, jars: Sequence[str]) ->
         "spark.sql.codegen.cache.maxEntries": "500",
         # of 48 MB by default: above it a table from Arrow is data, below it a part of the plan, rewritten and compared row by row in each
         "spark.sql.execution.arrow.localRelationThreshold": "256k",
+        # of 64 MB by default: the bytes of a batch are told at every row, which costs as much as all rows since the last list that is there
+        "spark.sql.execution.arrow.maxBytesPerBatch": str(2**31 - 1),
         "spark.io.encryption.enabled": str(settings.io_encryption).lower(),
         "spark.ui.enabled": "false",  # plans show literals
         "spark.ui.showConsoleProgress": "false",  # progress is ours

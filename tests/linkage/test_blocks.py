@@ -221,4 +221,7 @@ def test_packed_records_come_out_as_they_went_in() -> None:
     (sizes,) = [table for part, table in tables(blobs) if part == 1]
     assert records.to_pylist() == people.to_pylist()
     values = [v for v in people.column("a").to_pylist() if v is not None]
-    assert sizes.to_pylist() == [{"part": 0, "largest": Counter(values).most_common(1)[0][1], "total": len(values)}]
+    assert sizes.to_pylist() == [
+        {"part": -1, "largest": 0, "total": people.num_rows},
+        {"part": 0, "largest": Counter(values).most_common(1)[0][1], "total": len(values)},
+    ]

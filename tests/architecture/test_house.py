@@ -70,6 +70,7 @@ def test_identifiers_stay_in_the_zones_for_identifiers(table) -> None:
 def test_a_contract_is_whole(table) -> None:
     assert set(table.key) <= set(table.columns)
     assert set(table.partitioned_by) <= set(table.columns)
+    assert set(table.key_tells) <= set(table.partitioned_by)
     assert len(set(table.columns)) == len(table.columns)
     assert all(f.doc.endswith(".") for f in table.fields)
     assert all(f.required for f in table.fields if f.name in table.key)

@@ -53,7 +53,11 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """One row is the *grain*; no two rows of a version share the *key*."""
+    """One row is the *grain*; no two rows of a version share the *key*.
+
+    ``key_tells`` are partition columns that the key decides by the way it is made: slices that differ there cannot share a key, so the
+    keys of one are not compared with those of the others when it is written.
+    """
 
     zone: Zone
     name: str
@@ -61,6 +65,7 @@ class Table:
     key: tuple[str, ...]
     fields: tuple[Field, ...]
     partitioned_by: tuple[str, ...] = ()
+    key_tells: tuple[str, ...] = ()
     checks: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)  # of use, by language: sql, pyspark
 

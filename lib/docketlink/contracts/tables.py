@@ -230,6 +230,7 @@ PERSON_RECORD = Table(
         Field("snapshot_date", DATE, "Extract that the record was last seen in.", True, OPERATIONAL),
     ),
     partitioned_by=("source",),
+    key_tells=("source",),  # the token is made of it
     checks={
         "link_status_known": "link_status IN ('linkable', 'organisation', 'masked', 'local_authority', 'deleted')",
         "linkability_known": "linkability IN ('sufficient', 'insufficient')",
@@ -253,6 +254,7 @@ RECORD_ATTRIBUTE = Table(
         Field("role_code", TEXT, "Role of the person in the case.", False, QUASI),
     ),
     partitioned_by=("source",),
+    key_tells=("source",),  # the token is made of it
 )
 
 COURT_EVENT = Table(
@@ -283,6 +285,7 @@ COURT_EVENT = Table(
         Field("amount", LONG, "Pounds to be paid.", False, PAYLOAD),
     ),
     partitioned_by=("source",),
+    key_tells=("source",),  # the token is made of it
     checks={"precision_known": "event_date_precision IN ('day', 'month', 'year', 'unknown')"},
 )
 

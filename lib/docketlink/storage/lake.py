@@ -245,9 +245,9 @@ class Lake:
             self._spark.conf.unset(_METADATA_OF_SQL)
 
     def _rows_that_stay(self, table: Table, before: TableState, part: Slice) -> DataFrame | None:
-        """Rows of other slices that could repeat a key of ``part``: none when the slice's columns are in the key."""
+        """Rows of other slices that could repeat a key of ``part``: none when the slice's columns are in the key, or told by it."""
         held = before.within(part)
-        if before.rows == (held.rows if held else 0) or part.where.keys() <= set(table.key):
+        if before.rows == (held.rows if held else 0) or part.where.keys() <= {*table.key, *table.key_tells}:
             return None
         return self.read(table, version=before.delta_version).where(f"NOT ({part.predicate})")
 

@@ -165,8 +165,9 @@ class _Events:
         spec = self._spec
         parts = [self._part(columns.array(name)) for name in spec.key]
         table = pa.array([spec.table] * columns.rows, _TEXT)
-        own = pc.binary_join_element_wise(spec.source, *parts, SEPARATOR)
-        named: list[str | None] = pc.binary_join_element_wise(own, table, event_type, SEPARATOR, null_handling="skip").to_pylist()
+        own = pc.binary_join_element_wise(*parts, SEPARATOR)
+        whole = (spec.source, own, table, event_type)
+        named: list[str | None] = pc.binary_join_element_wise(*whole, SEPARATOR, null_handling="skip").to_pylist()
         return named
 
     def _part(self, column: Any) -> Any:

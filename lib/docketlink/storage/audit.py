@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from docketlink.contracts import Table
 from docketlink.errors import ContractError
+from docketlink.storage import kernel_keys
 from docketlink.storage.faults import values_withheld
 from docketlink.storage.hashing import content_hash_columns
 
@@ -87,8 +88,8 @@ def _repeated_keys(table: Table, frame: DataFrame, others: DataFrame | None) -> 
     keys = frame.select(*columns)
     if others is not None:
         keys = keys.unionAll(others.select(*columns))
-    hashed = keys.select(F.xxhash64(*columns).alias("key_hash")).groupBy("key_hash").agg(F.count(F.lit(1)).alias("rows"))
-    if not _only_row(hashed.agg(F.count_if(F.col("rows") > 1).alias("suspect")))["suspect"]:
+    hashed = keys.select(F.xxhash64(*columns).alias("key_hash")).repartition("key_hash")
+    if not _only_row(hashed.mapInArrow(kernel_keys.repeated, kernel_keys.REPEATED).agg(F.sum("repeated").alias("suspect")))["suspect"]:
         return 0
     exact = keys.groupBy(*columns).agg(F.count(F.lit(1)).alias("docketlink_rows"))
     repeated: int = _only_row(exact.agg(F.count_if(F.col("docketlink_rows") > 1).alias("repeated")))["repeated"]

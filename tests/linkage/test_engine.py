@@ -11,8 +11,9 @@ from docketlink.config.model import BlockingRule, Comparison, ModelConfig, Prior
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.errors import ConfigError, GateError
-from docketlink.linkage import engine, training
+from docketlink.linkage import engine, kernel_blobs, training
 from docketlink.linkage.artefact import LinkModel, Since, definition_hash
+from docketlink.linkage.blocking import pack
 from docketlink.linkage.inputs import model_inputs
 from docketlink.linkage.reach import record_keys
 from docketlink.linkage.rule_worth import proposals, rule_worths
@@ -190,6 +191,18 @@ def test_large_blocks_are_cut_up_or_compared_in_a_grid_and_what_is_not_compared_
     found.release()
     assert {pair for pair, (rule, _) in every.items() if rule > 0} <= set(kept)  # the grid loses none
     assert {pair: weight for pair, (_, weight) in kept.items()}.items() <= {pair: weight for pair, (_, weight) in every.items()}.items()
+
+
+def test_more_packed_records_than_a_task_can_be_handed_are_spread_over_others(
+    trained: Trained, edges: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_blobs, "TASK_BYTES", 10_000)
+    packed = pack(model_inputs(trained.records, MODEL), MODEL, SETTINGS)
+    assert packed.frame.rdd.getNumPartitions() > packed.held.rdd.getNumPartitions()
+    packed.release()
+    scored = engine.score(trained.records, MODEL, trained.model, trained.terms, STAGE, SETTINGS)
+    assert edges_of(scored) == edges
+    scored.release()
 
 
 def test_the_worth_of_a_rule_is_what_it_finds_and_what_no_other_finds(trained: Trained) -> None:

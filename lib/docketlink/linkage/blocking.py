@@ -1,7 +1,8 @@
 """Blocks counted before any pair is made: what each rule costs, what becomes of large blocks, whether the stage fits its budget."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pyarrow as pa
@@ -69,10 +70,11 @@ class Packed:
     frame: DataFrame
     families: Families
     record_bytes: float
+    held: DataFrame
 
     def release(self) -> None:
         """Let go of what was kept; a frame made of it is computed anew from then on."""
-        self.frame.unpersist()
+        self.held.unpersist()
 
 
 @dataclass(frozen=True)
@@ -95,16 +97,22 @@ def pack(inputs: DataFrame, model: ModelConfig, settings: Linkage) -> Packed:
     """``inputs`` packed and kept on executors; one action."""
     parts = candidates(model.blocking_parts)
     frame = inputs.mapInArrow(partial(kernel_blocks.pack, parts=parts, memory=settings.duckdb_memory), kernel_blobs.SCHEMA).persist()
-    told = frame.select("part", F.length("blob").alias("bytes"), F.when(F.col("part") == SIZES, F.col("blob")).alias("sizes"))
-    found = told.collect()  # a row for every 250,000 records, and a handful of numbers a task
-    sizes = [size for row in found if row.part == SIZES for size in pa.ipc.open_stream(row.sizes).read_all().to_pylist()]
+    sizes = F.when(F.col("part") == SIZES, F.col("blob")).alias("sizes")
+    found = frame.select(F.spark_partition_id().alias("task"), F.length("blob").alias("bytes"), sizes).collect()  # a row a blob
+    told = [size for row in found if row.sizes for size in pa.ipc.open_stream(row.sizes).read_all().to_pylist()]
 
     def summed(column: str, part: int) -> int:
-        return sum(row[column] for row in sizes if row["part"] == part)
+        return sum(row[column] for row in told if row["part"] == part)
 
     common = {part: summed("largest", i) / max(1, summed("total", i)) for i, part in enumerate(parts)}
-    record_bytes = sum(row.bytes for row in found if row.part == RECORDS) / max(1, summed("total", -1))
-    return Packed(frame, choose(model.blocking_parts, common), record_bytes)
+    in_task = Counter[int]()
+    for row in found:
+        in_task[row.task] += row.bytes
+    packed = Packed(frame, choose(model.blocking_parts, common), in_task.total() / max(1, summed("total", -1)), held=frame)
+    if max(in_task.values(), default=0) <= kernel_blobs.TASK_BYTES:
+        return packed
+    tasks = -(-8 * in_task.total() // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
+    return replace(packed, frame=frame.repartition(tasks, F.monotonically_increasing_id()))
 
 
 def count_blocks(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> list[RuleCount]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 BLOB_ROWS = 250_000  # rows of a packed blob: tens of megabytes, far below the 2 GB that Spark can hold in one value
+TASK_BYTES = 500_000_000  # of a task's blobs at most: Spark hands them over as one Arrow array, which ends at a gigabyte
 SCHEMA = "part int, blob binary"
 _ARROW = pa.schema([("part", pa.int32()), ("blob", pa.binary())])
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from docketlink.config.settings import Linkage
 from docketlink.linkage.blocking import Blocks
 from docketlink.linkage.families import Families
+from docketlink.linkage.kernel_blobs import TASK_BYTES
 
 _SMALL_SHARD = 50_000  # copies under which a further task costs more than it saves
 _PAIRS_OF_A_SHARD = 20_000_000  # ten seconds or so
-_BYTES_OF_A_SHARD = 500_000_000  # Spark hands a task its blobs as one Arrow array, which ends at a gigabyte
 _FEW = 2  # pairs a copy, of the rule that has most, up to which they are found by their keys alone
 _ROW = 5  # a copy costs about as much as comparing so many pairs
 _MASK = 2**32 - 1
@@ -37,9 +37,7 @@ def place(blocks: Blocks, families: Families, settings: Linkage, parallel: int, 
     copies = sum(blocks.family_copies) + own
     pairs = sum(count.compared_pairs for count in blocks.counts)
     shipped_bytes = copies * (record_bytes + 8 * len(blocks.counts))
-    wanted = max(
-        math.ceil(copies / settings.rows_per_shard), math.ceil(pairs / _PAIRS_OF_A_SHARD), math.ceil(shipped_bytes / _BYTES_OF_A_SHARD)
-    )
+    wanted = max(math.ceil(copies / settings.rows_per_shard), math.ceil(pairs / _PAIRS_OF_A_SHARD), math.ceil(shipped_bytes / TASK_BYTES))
     shards = settings.shards or max(1, wanted, min(parallel, copies // _SMALL_SHARD))
     fair = (pairs + _ROW * copies) / shards
     hot: dict[int, list[int]] = {group.family: [] for group in blocks.groups} if shards > 1 else {}

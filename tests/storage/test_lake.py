@@ -288,6 +288,19 @@ def test_rows_that_change_between_audit_and_write_are_taken_back(
     assert spark.conf.get("spark.databricks.delta.commitInfo.userMetadata", "none") == "none"
 
 
+def test_rows_that_cannot_be_computed_anew_are_known(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = notes(spark, (1, "x"))
+    with audit.on_disk(frame, frame) as (_, is_fixed):
+        assert is_fixed
+    held = frame.persist(StorageLevel.DISK_ONLY)
+    with audit.on_disk(held, held) as (_, is_fixed):
+        assert not is_fixed
+    held.unpersist()
+    monkeypatch.setattr(audit, "held_on_disk", lambda frame: frame.persist(StorageLevel.DISK_ONLY))
+    with audit.on_disk(frame, frame) as (_, is_fixed):
+        assert not is_fixed
+
+
 def test_a_writer_that_came_between_is_found(spark: SparkSession, settings: Storage) -> None:
     lake = Lake(spark, settings)
     lake.replace(NOTE, notes(spark, (1, "x")), stamp("i1"))

@@ -24,18 +24,18 @@ class Audit:
 
 
 @contextmanager
-def on_disk(rows: DataFrame, given: DataFrame) -> Iterator[DataFrame]:
-    """``rows``, computed once for the block, so that what is audited is what is written.
+def on_disk(rows: DataFrame, given: DataFrame) -> Iterator[tuple[DataFrame, bool]]:
+    """``rows``, computed once for the block, so that what is audited is what is written; and whether they cannot be computed anew.
 
     On disk, since they may be larger than memory. ``given`` is the caller's frame: when the caller holds it on disk already,
     a second copy would buy nothing.
     """
     if given.storageLevel.useDisk:
-        yield rows
+        yield rows, False
         return
     held = held_on_disk(rows)
     try:
-        yield held
+        yield held, not held.storageLevel.useDisk  # a frame that is cut from its plan is no cached one
     finally:
         held.unpersist()
 

@@ -109,7 +109,7 @@ class Lake:
             held = before.within(part)
             if held and confirmed.came_from(part.name, held, stamp.input_hash):
                 return _unchanged(table, part, before)
-            with nullcontext(rows) if at_rest else on_disk(rows, frame) as rows:
+            with nullcontext((rows, False)) if at_rest else on_disk(rows, frame) as (rows, is_fixed):
                 others = self._rows_that_stay(table, before, part) if audit else None
                 found = audited(table, rows, predicate=part.predicate, keys=audit, others=others)
                 self._after("staged")
@@ -123,7 +123,7 @@ class Lake:
                         confirmed.note(part.name, held, stamp.input_hash)
                     return _unchanged(table, part, before)
                 after = before.replaced(table, part, SliceState(found.rows, found.content_hash, stamp.input_hash))
-                return self._commit(table, rows, found, stamp, part, before, after, mode="overwrite")
+                return self._commit(table, rows, found, stamp, part, before, after, mode="overwrite", is_fixed=is_fixed)
 
     def standing(self, table: Table, stamp: Stamp, *, where: Mapping[str, str | int | date] | None = None) -> Written | None:
         """What ``replace`` would give without a look at its frame, because the slice is known to come from these inputs; else None."""
@@ -187,22 +187,27 @@ class Lake:
     def _add(
         self, table: Table, frame: DataFrame, stamp: Stamp, before: TableState, others: DataFrame | None, *, audit: bool = True
     ) -> Written:
-        with on_disk(frame, frame) as rows:
+        with on_disk(frame, frame) as (rows, is_fixed):
             found = audited(table, rows, keys=audit, others=others)
             self._after("staged")
             if not found.rows:
                 return _unchanged(table, _WHOLE, before)
             after = before.added(table, found.rows, found.content_hash, stamp.input_hash)
-            return self._commit(table, rows, found, stamp, _WHOLE, before, after, mode="append")
+            return self._commit(table, rows, found, stamp, _WHOLE, before, after, mode="append", is_fixed=is_fixed)
 
     def _commit(
-        self, table: Table, rows: DataFrame, found: Audit, stamp: Stamp, part: Slice, before: TableState, after: TableState, *, mode: str
-    ) -> Written:
-        """One Delta commit, then the proof that it is ours and holds the rows that were audited."""
+        self, table: Table, rows: DataFrame, found: Audit, stamp: Stamp, part: Slice, before: TableState, after: TableState, *, mode: str,
+        is_fixed: bool = False,
+    ) -> Written:  # fmt: skip
+        """One Delta commit, then the proof that it is ours and holds the rows that were audited.
+
+        Rows that could be computed anew are hashed once more on their way; those that ``is_fixed`` says cannot are counted.
+        """
         observation = Observation(f"rows written to {table}")
         frame = rows.coalesce(max(1, -(-found.rows // _ROWS_PER_FILE)))  # few files; a no-op when there are fewer partitions
         if found.rows:  # an empty plan is optimised away, its observation never ends
-            frame = frame.observe(observation, *content_hash_columns(rows))
+            counted, hashed = content_hash_columns(rows)
+            frame = frame.observe(observation, counted, *(() if is_fixed else (hashed,)))
         if not before.rows:
             mode = "append"  # nothing to replace: Delta need not look for it
         replaced = before.within(part) if mode == "overwrite" else None
@@ -220,8 +225,8 @@ class Lake:
                 next_step="keep other writers out (docs/cluster.md on locks), compare the versions, restore the right one.",
             )
         if found.rows:
-            seen = Audit(observation.get["rows"], observation.get["content_hash"])
-            if seen != found:
+            seen = observation.get
+            if Audit(seen["rows"], seen.get("content_hash", found.content_hash)) != found:
                 self._take_back(table, stamp, part, before, after)
         self._after("audited")
         now = after.slices.get(part.name, SliceState(0, "0", ""))

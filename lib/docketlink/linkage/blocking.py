@@ -112,7 +112,7 @@ def pack(inputs: DataFrame, model: ModelConfig, settings: Linkage) -> Packed:
     if max(in_task.values(), default=0) <= kernel_blobs.TASK_BYTES:
         return packed
     tasks = -(-8 * in_task.total() // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
-    return replace(packed, frame=frame.repartition(tasks, F.monotonically_increasing_id()))
+    return replace(packed, frame=frame.repartition(tasks, "blob"))
 
 
 def count_blocks(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> list[RuleCount]:

@@ -15,6 +15,7 @@ from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY
 from docketlink.errors import GateError
 from docketlink.linkage import kernel_blobs, kernel_blocks
+from docketlink.linkage.exchange import usual_tasks
 from docketlink.linkage.families import Families, candidates, choose
 from docketlink.linkage.kernel_blocks import BLOCK, DROP, GROUP, LARGE, LISTED, RECORDS, REFINE, SIZES, SPLIT, SUB_BLOCK, SUMMARY
 from docketlink.linkage.kernels import KeyPlan, block_keys
@@ -129,7 +130,7 @@ def count_packed(packed: Packed, model: ModelConfig, stage: Stage, settings: Lin
 
     Raises GateError when more blocks are too large than can be told to every task.
     """
-    reducers = int(packed.frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    reducers = usual_tasks(packed.frame.sparkSession)
     plan = block_plan(packed.families, model, stage, settings, reducers)
     counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_blocks.count, plan=plan), kernel_blobs.SCHEMA)
     judged = counted.repartition(reducers, "part").mapInArrow(partial(kernel_blocks.judge, plan=plan), kernel_blocks.FINDING)

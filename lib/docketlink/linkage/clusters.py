@@ -13,7 +13,7 @@ from docketlink.contracts.tables import CLUSTER_ALERT, PERSON_CLUSTER, SCORED_ED
 from docketlink.errors import ContractError
 from docketlink.linkage import kernel_arrivals as kernel
 from docketlink.linkage.components import components
-from docketlink.linkage.exchange import collision_free_seed, surrogate
+from docketlink.linkage.exchange import collision_free_seed, surrogate, usual_tasks
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_rules import Rules
@@ -77,7 +77,7 @@ def cluster_people(
     arriving = _records(linkable.join(component, "node", how="inner")).unionByName(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
-    tasks = max(int(edges.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1), -(-count // _ROWS_OF_A_TASK))
+    tasks = max(usual_tasks(edges.sparkSession), -(-count // _ROWS_OF_A_TASK))
     merge = partial(merge_components, rules=kernel_rules(rules))
     merged = arriving.repartition(tasks, "component").mapInArrow(merge, LEAVES).persist()
     overridden = overrides.select(F.explode(F.array("record_id_l", "record_id_r")).alias("record_id")).distinct()

@@ -55,5 +55,10 @@ def frame_of(spark: SparkSession, table: pa.Table) -> DataFrame:
     Spark 4.2 stops reading a small table at its first empty batch, and says nothing (measured); joined parts often have one. It makes
     a partition of every ten thousand rows.
     """
-    partitions = max(spark.sparkContext.defaultParallelism, table.num_rows // _ROWS_OF_A_PARTITION)
+    partitions = max(usual_tasks(spark), table.num_rows // _ROWS_OF_A_PARTITION)
     return spark.createDataFrame(table.combine_chunks()).coalesce(partitions)
+
+
+def usual_tasks(spark: SparkSession) -> int:
+    """Tasks of a shuffle as the session is configured; told without ``sparkContext``, which not every session has."""
+    return int(spark.conf.get("spark.sql.shuffle.partitions") or 1)

@@ -16,6 +16,7 @@ from docketlink.linkage.binding import require_computable
 from docketlink.linkage.blocking import Blocks, Packed, block_summary, count_packed, key_plan, pack, require_budget, treats_alike
 from docketlink.linkage.cascade import cascade
 from docketlink.linkage.compiler import CompiledModel, compile_model
+from docketlink.linkage.exchange import usual_tasks
 from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, source_index, texts_or_lists
 from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
@@ -78,8 +79,8 @@ def _scores(
     probes: dict[str, list[str]],
     since: Since | None,
 ) -> DataFrame:
-    parallel = int(packed.frame.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
-    families, placement = packed.families, place(blocks, packed.families, settings, parallel, packed.record_bytes)
+    families, tasks = packed.families, usual_tasks(packed.frame.sparkSession)
+    placement = place(blocks, families, settings, tasks, packed.record_bytes)
     columns = (*compiled.columns, *(f"log2_tf_{column}" for column in compiled.term_frequencies))
     ship = kernel_ship.ShipPlan(
         keys=key_plan(blocks.counts, definition),
@@ -96,7 +97,7 @@ def _scores(
     if since is not None:
         ship = replace(ship, touched=_touched(packed, ship, since.records))
     plan = kernel_scores.ScorePlan(
-        cascades=tuple(cascade(compiled, rule, settings.floor_weight) for rule in definition.blocking_parts),
+        cascades=() if placement.few else tuple(cascade(compiled, rule, settings.floor_weight) for rule in definition.blocking_parts),
         columns=columns,
         family_of=families.family_of,
         families=len(families.expressions),

@@ -34,13 +34,18 @@ def tables(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.Table]]:
 
 def by_part(table: pa.Table) -> Iterator[pa.RecordBatch]:
     """One row of ``SCHEMA`` a part; ``table`` is ordered by its first column, ``part``, which is left out."""
+    return (row(part, rows) for part, rows in runs(table))
+
+
+def runs(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    """Each stretch of rows with one value in the first column, which is left out, and the value."""
     parts = table.column(0)
     rest = table.drop_columns([table.column_names[0]])
     ends = parts.combine_chunks() if parts.num_chunks != 1 else parts.chunk(0)
-    runs = pc.run_end_encode(ends)
+    found = pc.run_end_encode(ends)
     start = 0
-    for part, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield row(part, rest.slice(start, end - start))
+    for part, end in zip(found.values.to_pylist(), found.run_ends.to_pylist(), strict=True):
+        yield part, rest.slice(start, end - start)
         start = end
 
 

@@ -22,7 +22,8 @@ class ScorePlan:
     ``cascades`` holds for each rule the SQL that turns ``{pairs}``, pairs with the ``columns`` of both sides, into ``row_l, row_r,
     match_weight`` of those at or above the floor. ``within`` and ``between`` say which pairs of sources the stage owns; with
     ``only_changed`` pairs of two unchanged records are left out. ``general`` is a cascade for pairs of any rule, which keeps their
-    ``rule`` too: with it pairs are found by their keys alone, and columns fetched for those, which costs less while a record is in few.
+    ``rule`` too: with it pairs are found by their keys alone, and columns fetched for those, which costs less while a record is in few. The
+    ``cascades`` are not asked then.
     """
 
     cascades: tuple[str, ...]
@@ -64,7 +65,7 @@ def score_shard(batches: Iterable[pa.RecordBatch], plan: ScorePlan) -> Iterator[
         con.register("split", keys_table({rule: tuple(sides) for rule, sides in plan.split.items()}))
         con.execute(_shard(plan))
         there = {family for (family,) in con.sql("SELECT DISTINCT family FROM shard").fetchall()}
-        pairs = list(_pairs(plan, there))
+        pairs = _pairs(plan, there)
         if plan.general is not None:
             con.execute("CREATE TABLE pair (row_l BIGINT, row_r BIGINT, rule INTEGER)")
             for rule, sql in pairs:

@@ -12,6 +12,8 @@ from docketlink.linkage import kernel_blobs
 from docketlink.linkage.kernel_blocks import RECORDS, group_column
 from docketlink.linkage.kernels import KeyPlan, connection, keys_table
 
+_COPY = ("family", "block", "cell")
+
 
 @dataclass(frozen=True)
 class ShipPlan:
@@ -54,28 +56,19 @@ def ship(batches: Iterable[pa.RecordBatch], plan: ShipPlan) -> Iterator[pa.Recor
             found = con.sql(f"SELECT shard, row, family, block, cell FROM ({copies})").to_arrow_table()  # noqa: S608
             if plan.touched is not None:
                 found = found.filter(pa.array(_is_touched(found, plan.touched)))
-            sent, shard = _by_record(found)
-            for label, rows in _runs(sent, shard, plan.labels):
-                yield kernel_blobs.row(label, records.take(rows.column("row")).append_column("copies", rows.column("copies")))
+            for shard, rows in kernel_blobs.runs(_by_record(found)):
+                sent = records.take(rows.column("row")).append_column("copies", rows.column("copies"))
+                yield kernel_blobs.row(plan.labels[shard], sent)
 
 
-def _by_record(found: pa.Table) -> tuple[pa.Table, npt.NDArray[np.int32]]:
-    """``row, copies`` of every record in every shard that a copy goes to, by shard, and the shard of each."""
-    shard, row = (found.column(name).to_numpy() for name in ("shard", "row"))
-    order = np.lexsort((row, shard))
-    shard, row = shard[order], row[order]
+def _by_record(found: pa.Table) -> pa.Table:
+    """``shard, row, copies`` of every record in every shard that a copy goes to, by shard."""
+    order = np.lexsort((found.column("row").to_numpy(), found.column("shard").to_numpy()))
+    shard, row, *copies = (found.column(name).to_numpy()[order] for name in ("shard", "row", *_COPY))
     first = np.flatnonzero(np.diff(shard, prepend=-1) | np.diff(row, prepend=-1))
-    copies = found.select(["family", "block", "cell"]).take(pa.array(order)).to_struct_array().combine_chunks()
-    copies = copies if isinstance(copies, pa.Array) else pa.concat_arrays(copies.chunks)
-    lists = pa.ListArray.from_arrays(pa.array(np.append(first, len(row)), pa.int32()), copies)
-    return pa.table({"row": row[first], "copies": lists}), shard[first]
-
-
-def _runs(sent: pa.Table, shard: npt.NDArray[np.int32], labels: tuple[int, ...]) -> Iterator[tuple[int, pa.Table]]:
-    """The rows of each shard with its label."""
-    starts = np.flatnonzero(np.diff(shard, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(shard)][: len(starts)], strict=True):
-        yield labels[shard[start]], sent.slice(start, end - start)
+    listed = pa.StructArray.from_arrays([pa.array(column) for column in copies], names=_COPY)
+    lists = pa.ListArray.from_arrays(pa.array(np.append(first, len(row)), pa.int32()), listed)
+    return pa.table({"shard": shard[first], "row": row[first], "copies": lists})
 
 
 def touch(batches: Iterable[pa.RecordBatch], plan: ShipPlan, slots: int) -> Iterator[pa.RecordBatch]:

@@ -17,6 +17,7 @@ from docketlink.linkage.persons import assign_person_ids
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.overrides import causes_of_change, reason_otherwise
+from docketlink.runtime.reclustering import records_named_afresh
 from docketlink.runtime.versions import require_next_version
 
 
@@ -28,19 +29,21 @@ def run(job: Job) -> None:
     with job.alone(PERSON_SPINE):
         before = job.state(PERSON_SPINE)
         spine_version = before.revision + 1 if before else 1
-        then, records = job.made_from(PERSON_SPINE), job.read(PERSON_RECORD)
+        then, records, clusters = job.made_from(PERSON_SPINE), job.read(PERSON_RECORD), job.read(PERSON_CLUSTER)
+        afresh = records_named_afresh(job, clusters, records)
         assigned = assign_person_ids(
-            job.read(PERSON_CLUSTER),
+            clusters,
             records,
             job.read(PERSON_SPINE) if before and before.rows else None,
             spine_version=spine_version,
             mint=minter(job.keys, spine_version),
-            why=causes_of_change(job, records, then),
+            why=causes_of_change(job, records, then, afresh),
             otherwise=reason_otherwise(job, then),
+            afresh=afresh,
         )
         job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
         require_next_version(PERSON_SPINE, job.state(PERSON_SPINE), spine_version)
-        job.write(PERSON_SPINE, assigned.person_spine)
+        job.write(PERSON_SPINE, assigned.person_spine, at_rest=afresh is not None)
 
 
 if __name__ == "__main__":

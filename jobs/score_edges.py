@@ -10,40 +10,50 @@ Writes  identity.block_summary   a blocking rule in a stage: records, blocks, pa
 """
 
 import sys
+from functools import partial
 
+from docketlink.config.settings import Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.linkage.artefact import Scored
 from docketlink.linkage.engine import score
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.models import has_pairs, linkable_records, require_trained
-from docketlink.runtime.rescoring import since_last
+from docketlink.runtime.rescoring import Rescoring
 
 
 def run(job: Job) -> None:
     """Each stage replaces its own slice; those of stages that are gone go. What is not compared stands in the block summary."""
-    linkage = job.config.settings.linkage
     for table in (BLOCK_SUMMARY, SCORED_EDGE):
         job.drop_others(table, "stage", [stage.name for stage in job.stages])
-    for stage in job.stages:
-        definition = job.config.models[stage.model]
-        records = linkable_records(job.read(PERSON_RECORD), stage)
-        if not has_pairs(records):
-            job.log.warning("stage_without_pairs", stage=stage.name, because="its sources hold fewer than two linkable records")
-            for table in (BLOCK_SUMMARY, SCORED_EDGE):
-                job.write(table, job.spark.createDataFrame([], table.schema), where={"stage": stage.name}, allow_empty=True)
-            continue
-        model = require_trained(job, definition)
-        with job.watch(f"count the blocks of {stage.name}"):
-            since = since_last(job, stage, model, records)
-            scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage, since)
+    rescoring = Rescoring(job)
+    # while one stage is written, the blocks of the next are counted
+    for stage, scored in zip(job.stages, job.ahead(partial(_scored, job, rescoring), job.stages), strict=True):
         for note in scored.notes:
-            job.log.warning("engine_note", stage=stage.name, engine=linkage.engine, note=note)
+            job.log.warning("engine_note", stage=stage.name, engine=job.config.settings.linkage.engine, note=note)
         try:
             # edges first: whoever finds them as the last run left them finds the block summary that belongs to them
             job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
-            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
+            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name}, allow_empty=True)
         finally:
             scored.release()
+
+
+def _scored(job: Job, rescoring: Rescoring, stage: Stage) -> Scored:
+    linkage, definition, records = (
+        job.config.settings.linkage,
+        job.config.models[stage.model],
+        linkable_records(job.read(PERSON_RECORD), stage),
+    )
+    if not has_pairs(records):
+        job.log.warning("stage_without_pairs", stage=stage.name, because="its sources hold fewer than two linkable records")
+        return Scored(job.spark.createDataFrame([], SCORED_EDGE.schema), job.spark.createDataFrame([], BLOCK_SUMMARY.schema))
+    model = require_trained(job, definition)
+    with job.watch(f"count the blocks of {stage.name}"):
+        since = rescoring.since_last(stage, model, records)
+        scored = score(records, definition, model, job.read(TERM_FREQUENCY), stage, linkage, since)
+    job.at_end(scored.release)
+    return scored
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from docketlink.linkage.blocking import pack
 from docketlink.linkage.inputs import model_inputs
 from docketlink.linkage.reach import record_keys
 from docketlink.linkage.rule_worth import proposals, rule_worths
+from docketlink.linkage.touched import node_of
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -342,11 +343,11 @@ def test_scoring_what_changed_gives_the_edges_of_scoring_all(trained: Trained, m
     before = trained.records.where(number != 0).withColumn("last_name_std", F.when(number == 1, "SMITH").otherwise(F.col("last_name_std")))
     now = trained.records.where(number != 2)
     old = engine.score(before, definition, model, trained.terms, STAGE, settings)
-    changed = now.withColumn("is_there", F.lit(True)).where(number < 2).select("record_id", "is_there")
-    changed = changed.unionByName(before.where(number == 2).select("record_id", F.lit(False).alias("is_there"))).localCheckpoint()
+    changed = now.where(number < 2).unionByName(before.where(number == 2)).select(node_of("record_id").alias("record_node"))
+    changed = changed.distinct().localCheckpoint()
     # an edge of two unchanged records that no scoring gives shows what is taken over
     mark = F.when((number_of("record_id_l") > 2) & (number_of("record_id_r") > 2), F.lit(99.0)).otherwise(F.col("match_weight"))
-    since = Since(old.edges.withColumn("match_weight", mark).localCheckpoint(), old.block_summary, changed, 30)
+    since = Since(old.edges.withColumn("match_weight", mark).localCheckpoint(), old.block_summary, changed, changed.count())
     found = engine.score(now, definition, model, trained.terms, STAGE, settings, since)
     every, edges = edges_of(engine.score(now, definition, model, trained.terms, STAGE, settings)), edges_of(found)
     assert {pair: rule for pair, (rule, _) in edges.items()} == {pair: rule for pair, (rule, _) in every.items()}

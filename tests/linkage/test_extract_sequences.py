@@ -12,7 +12,7 @@ from docketlink.linkage.artefact import Since
 from docketlink.linkage.clusters import cluster_people
 from docketlink.linkage.lineage import replay
 from docketlink.linkage.persons import assign_person_ids
-from docketlink.linkage.touched import Last, changed_nodes
+from docketlink.linkage.touched import Last, changed_nodes, changed_records, moved_records, with_their_persons
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -62,9 +62,9 @@ def frame_of(spark: SparkSession, rows: dict[str, Record]) -> DataFrame:
     return spark.createDataFrame([*rows.values()], COLUMNS).coalesce(1).localCheckpoint()
 
 
-def what_changed(spark: SparkSession, was: dict[str, Record], now: dict[str, Record]) -> tuple[DataFrame, int]:
-    changed = [(key, key in now) for key in sorted(was.keys() | now.keys()) if was.get(key) != now.get(key)]
-    return spark.createDataFrame(changed, "record_id string, is_there boolean"), sum(is_there for _, is_there in changed)
+def what_changed(was: DataFrame, now: DataFrame) -> tuple[DataFrame, int]:
+    changed = changed_records(now, was).localCheckpoint()
+    return changed, changed.count()
 
 
 def as_records(spark: SparkSession, state: State) -> DataFrame:
@@ -103,7 +103,7 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
         now, records = frame_of(spark, state.linkable), as_records(spark, state)
         since = None
         if last:
-            since = Since(last.edges, last.block_summary, *what_changed(spark, states[version - 2].linkable, state.linkable))
+            since = Since(last.edges, last.block_summary, *what_changed(left["records"], records))
         found = {
             "whole": engine.score(now, definition, model, trained.terms, LINKED, settings),
             "weekly": engine.score(now, definition, model, trained.terms, LINKED, settings, since),
@@ -113,7 +113,7 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
         told: dict[str, tuple] = {}
         for way, scored in edges.items():
             with_model = scored.withColumn("model_id", F.lit(model.model_id))
-            taken = None
+            taken = afresh = None
             if way == "weekly" and left:
                 changed = changed_nodes((with_model, left["edges"]), (records, left["records"]), [nobody]).localCheckpoint()
                 taken = Last(left["clusters"], left["alerts"], changed, changed.count())
@@ -122,11 +122,16 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
             clusters, alerts = made.person_cluster.localCheckpoint(), made.cluster_alert.localCheckpoint()
             told[way] = (rows_of(clusters), rows_of(alerts))
             before = spines.get(way)
-            assigned = assign_person_ids(clusters, records, before, spine_version=version, mint=minter(version))
+            if way == "weekly" and before is not None:
+                moved = moved_records((clusters, left["clusters"]), (records, left["records"])).localCheckpoint()
+                afresh = with_their_persons(moved, moved.count(), clusters, before).localCheckpoint()
+                assert afresh.count() < 0.7 * records.count(), "nobody is taken over"
+            assigned = assign_person_ids(clusters, records, before, spine_version=version, mint=minter(version), afresh=afresh)
             spine = assigned.person_spine.localCheckpoint()
             if before is not None:
                 ids = ["record_id", *PERSON_COLUMNS.values()]
                 assert rows_of(replay(before, assigned.person_lineage).select(*ids)) == rows_of(spine.select(*ids))
+            told[way] = (*told[way], rows_of(assigned.person_lineage))
             spines[way] = spine
             made.release()
             if way == "weekly":

@@ -70,7 +70,7 @@ class Since:
     """What a stage's edges were made of the last time, so that only what changed is scored again.
 
     ``edges`` are the stage's rows of SCORED_EDGE, ``block_summary`` those of BLOCK_SUMMARY, both of the same model as now; ``changed``
-    holds once each ``record_id, is_there`` of the records that are new, changed or gone. ``records`` is how many of them are there.
+    is what ``touched.changed_records`` finds, of all sources, and ``records`` how many they are.
     """
 
     edges: DataFrame

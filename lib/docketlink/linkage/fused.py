@@ -1,16 +1,14 @@
 """The fused engine, Spark's side: pack the records, count their blocks, ship each once a family of rules, score in the shards."""
 
-from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 
-import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import SCORED_EDGE
-from docketlink.linkage import kernel_blobs, kernel_scores, kernel_ship
+from docketlink.linkage import kernel_blobs, kernel_changes, kernel_scores, kernel_ship
 from docketlink.linkage.artefact import LinkModel, Scored, Since
 from docketlink.linkage.binding import require_computable
 from docketlink.linkage.blocking import Blocks, Packed, block_summary, count_packed, key_plan, pack, require_budget, treats_alike
@@ -18,10 +16,10 @@ from docketlink.linkage.cascade import cascade
 from docketlink.linkage.compiler import CompiledModel, compile_model
 from docketlink.linkage.exchange import usual_tasks
 from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, source_index, texts_or_lists
+from docketlink.linkage.kernel_blocks import RECORDS
 from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
-
-_LEAST_BITS, _MOST_BITS = 10, 28  # of the filter that says which blocks hold a changed record: at most 32 MB
+from docketlink.linkage.touched import among, node_of, small
 
 
 def score(
@@ -64,7 +62,11 @@ def score(
     notes: tuple[str, ...] = ()
     if since is not None and not treats_alike(blocks.counts, since.block_summary):
         since, notes = None, ("blocks above linkage.max_block changed, so that every pair is scored again",)
-    scores = _scores(packed, blocks, definition, compiled, stage, settings, outputs, since)
+    scores = (
+        _scores(packed, blocks, definition, compiled, stage, settings, outputs)
+        if since is None
+        else _scores_of_changed(packed, blocks, definition, compiled, stage, settings, outputs)
+    )
     edges = _edges(scores, stage, model.model_id)
     return Scored(edges if since is None else _with_kept(edges, since), summary, notes, release=packed.release)
 
@@ -77,11 +79,10 @@ def _scores(
     stage: Stage,
     settings: Linkage,
     probes: dict[str, list[str]],
-    since: Since | None,
 ) -> DataFrame:
     families, tasks = packed.families, usual_tasks(packed.frame.sparkSession)
     placement = place(blocks, families, settings, tasks, packed.record_bytes)
-    columns = (*compiled.columns, *(f"log2_tf_{column}" for column in compiled.term_frequencies))
+    columns = _columns(compiled)
     ship = kernel_ship.ShipPlan(
         keys=key_plan(blocks.counts, definition),
         families=families.expressions,
@@ -91,11 +92,9 @@ def _scores(
         placed=placement.placed,
         shards=placement.shards,
         labels=labels(placement.shards),
-        payload=("record_id", "source_index", *(("changed",) if since else ()), *columns),
+        payload=("record_id", "source_index", *columns),
         memory=settings.duckdb_memory,
     )
-    if since is not None:
-        ship = replace(ship, touched=_touched(packed, ship, since.records))
     plan = kernel_scores.ScorePlan(
         cascades=() if placement.few else tuple(cascade(compiled, rule, settings.floor_weight) for rule in definition.blocking_parts),
         columns=columns,
@@ -106,7 +105,6 @@ def _scores(
         between=stage.link_type != "dedupe",
         probes=probes,
         memory=settings.duckdb_memory,
-        only_changed=since is not None,
         general=cascade(compiled, (), settings.floor_weight, kept="row_l, row_r, rule") if placement.few else None,
     )
     shipped = packed.frame.mapInArrow(partial(kernel_ship.ship, plan=ship), kernel_blobs.SCHEMA)
@@ -115,26 +113,53 @@ def _scores(
 
 
 def _with_changed(inputs: DataFrame, since: Since) -> DataFrame:
-    changed = since.changed.where("is_there").select("record_id", F.lit(True).alias("is_changed"))
-    return inputs.join(changed, "record_id", how="left").withColumn("changed", F.coalesce("is_changed", F.lit(False))).drop("is_changed")
+    changed = small(since.changed.withColumn("is_changed", F.lit(True)), since.records)
+    marked = inputs.withColumn("record_node", node_of("record_id")).join(changed, "record_node", how="left")
+    return marked.withColumn("changed", F.coalesce("is_changed", F.lit(False))).drop("is_changed", "record_node")
 
 
-def _touched(packed: Packed, ship: kernel_ship.ShipPlan, changed: int) -> bytes:
-    """The bits of groups and blocks with a changed record, of all tasks; bounded, however many records there are."""
-    copies = changed * (len(ship.families) + len(ship.family_of))
-    slots = 2 ** min(_MOST_BITS, max(_LEAST_BITS, (32 * copies).bit_length()))
-    found = packed.frame.mapInArrow(partial(kernel_ship.touch, plan=ship, slots=slots), "touched binary")
-    bits = np.zeros(slots // 8, dtype=np.uint8)
-    for row in found.toLocalIterator():  # one task's bits at a time
-        bits |= np.frombuffer(row.touched, dtype=np.uint8)
-    return bits.tobytes()
+def _scores_of_changed(
+    packed: Packed,
+    blocks: Blocks,
+    definition: ModelConfig,
+    compiled: CompiledModel,
+    stage: Stage,
+    settings: Linkage,
+    probes: dict[str, list[str]],
+) -> DataFrame:
+    """Pairs with a changed record: every task is sent those that changed, a chunk at a time, and holds its own records against them."""
+    columns = _columns(compiled)
+    plan = kernel_changes.ChangePlan(
+        keys=key_plan(blocks.counts, definition),
+        columns=columns,
+        within=stage.link_type != "link",
+        between=stage.link_type != "dedupe",
+        general=cascade(compiled, (), settings.floor_weight, kept="row_l, row_r, rule"),
+        probes=probes,
+        memory=settings.duckdb_memory,
+    )
+    record = packed.frame.where(F.col("part") == RECORDS)
+    changed = record.mapInArrow(kernel_changes.changed, kernel_blobs.SCHEMA).repartition(1)
+    chunk = changed.mapInArrow(kernel_changes.chunks, kernel_blobs.SCHEMA).localCheckpoint()
+    numbers = [row.part for row in chunk.select("part").collect()]  # a row a hundred thousand records
+    each = [
+        record.select("blob")
+        .crossJoin(F.broadcast(chunk.where(F.col("part") == number).select(F.col("blob").alias("changed_blob"))))
+        .mapInArrow(partial(kernel_changes.score_changed, plan=plan), kernel_scores.EDGE)
+        for number in numbers
+    ]
+    return reduce(DataFrame.unionByName, each) if each else packed.frame.sparkSession.createDataFrame([], kernel_scores.EDGE)
+
+
+def _columns(compiled: CompiledModel) -> tuple[str, ...]:
+    return (*compiled.columns, *(f"log2_tf_{column}" for column in compiled.term_frequencies))
 
 
 def _with_kept(edges: DataFrame, since: Since) -> DataFrame:
     """The new edges, and those of before whose records are both as they were."""
-    kept = since.edges
+    kept, changed = since.edges, small(since.changed, since.records)
     for side in ("record_id_l", "record_id_r"):
-        kept = kept.join(since.changed.select(F.col("record_id").alias(side)), side, how="left_anti")
+        kept = among(kept, changed, side, outside=True)
     return edges.unionByName(SCORED_EDGE.conform(kept.select(*SCORED_EDGE.columns)))
 
 

@@ -20,10 +20,9 @@ class ScorePlan:
     """How the pairs of a shard are scored.
 
     ``cascades`` holds for each rule the SQL that turns ``{pairs}``, pairs with the ``columns`` of both sides, into ``row_l, row_r,
-    match_weight`` of those at or above the floor. ``within`` and ``between`` say which pairs of sources the stage owns; with
-    ``only_changed`` pairs of two unchanged records are left out. ``general`` is a cascade for pairs of any rule, which keeps their
-    ``rule`` too: with it pairs are found by their keys alone, and columns fetched for those, which costs less while a record is in few. The
-    ``cascades`` are not asked then.
+    match_weight`` of those at or above the floor. ``within`` and ``between`` say which pairs of sources the stage owns. ``general`` is a
+    cascade for pairs of any rule, which keeps their ``rule`` too: with it pairs are found by their keys alone, and columns fetched for
+    those, which costs less while a record is in few. The ``cascades`` are not asked then.
     """
 
     cascades: tuple[str, ...]
@@ -35,14 +34,7 @@ class ScorePlan:
     between: bool
     probes: Mapping[str, Sequence[str]]
     memory: str
-    only_changed: bool = False
     general: str | None = None
-
-    def sources(self) -> str:
-        """Which pairs of sources the stage owns, as a condition."""
-        if self.within and self.between:
-            return ""
-        return " AND l.source_index = r.source_index" if self.within else " AND l.source_index <> r.source_index"
 
 
 def score_shard(batches: Iterable[pa.RecordBatch], plan: ScorePlan) -> Iterator[pa.RecordBatch]:
@@ -55,11 +47,8 @@ def score_shard(batches: Iterable[pa.RecordBatch], plan: ScorePlan) -> Iterator[
     if not arrived:
         return
     with connection(plan.memory) as con:
-        if similarity_outputs(con) != {name: list(values) for name, values in plan.probes.items()}:
-            raise RuntimeError("DuckDB of this executor computes other similarities than the model was trained with.")
-        # DuckDB would move a filter below the expression that it reads, and compute that twice
-        con.execute("SET disabled_optimizers = 'filter_pushdown'")
-        record, ids = _numbered(pa.concat_tables(arrived))
+        require_probes(con, plan.probes)
+        record, ids = numbered(pa.concat_tables(arrived))
         arrived.clear()
         con.register("record", record)
         con.register("split", keys_table({rule: tuple(sides) for rule, sides in plan.split.items()}))
@@ -70,15 +59,30 @@ def score_shard(batches: Iterable[pa.RecordBatch], plan: ScorePlan) -> Iterator[
             con.execute("CREATE TABLE pair (row_l BIGINT, row_r BIGINT, rule INTEGER)")
             for rule, sql in pairs:
                 con.execute(f"INSERT INTO pair SELECT row_l, row_r, {rule} FROM {sql}")  # noqa: S608 - a checked model
-            yield from _scored(con, plan.general.replace("{pairs}", _fetched(plan)), ids)
+            yield from scored(con, plan.general.replace("{pairs}", fetched(plan.columns)), ids)
             return
         del record
         con.unregister("record")
         for rule, sql in pairs:
-            yield from _scored(con, f"SELECT *, {rule} AS rule FROM ({plan.cascades[rule].replace('{pairs}', sql)})", ids)  # noqa: S608
+            yield from scored(con, f"SELECT *, {rule} AS rule FROM ({plan.cascades[rule].replace('{pairs}', sql)})", ids)  # noqa: S608
 
 
-def _numbered(arrived: pa.Table) -> tuple[pa.Table, pa.Array]:
+def require_probes(con: duckdb.DuckDBPyConnection, probes: Mapping[str, Sequence[str]]) -> None:
+    """Makes the connection ready to score. Raises RuntimeError where its similarities are not those of the training."""
+    if similarity_outputs(con) != {name: list(values) for name, values in probes.items()}:
+        raise RuntimeError("DuckDB of this executor computes other similarities than the model was trained with.")
+    # DuckDB would move a filter below the expression that it reads, and compute that twice
+    con.execute("SET disabled_optimizers = 'filter_pushdown'")
+
+
+def sources(*, within: bool, between: bool) -> str:
+    """Which pairs of sources a stage owns, as a condition on its sides."""
+    if within and between:
+        return ""
+    return " AND l.source_index = r.source_index" if within else " AND l.source_index <> r.source_index"
+
+
+def numbered(arrived: pa.Table) -> tuple[pa.Table, pa.Array]:
     """The records with ``row``, their place in the order of their ids, and the ids in this order."""
     ids = arrived.column("record_id").combine_chunks()
     order = pc.sort_indices(ids)
@@ -89,7 +93,7 @@ def _numbered(arrived: pa.Table) -> tuple[pa.Table, pa.Array]:
 
 def _shard(plan: ScorePlan) -> str:
     """SQL of the table ``shard``: a row for every block that brought a record here, near each other where they share one."""
-    names = ["row", "source_index", *(["changed"] if plan.only_changed else []), *(f"key_{i}" for i in range(len(plan.family_of)))]
+    names = ["row", "source_index", *(f"key_{i}" for i in range(len(plan.family_of)))]
     names += [f'"{column}"' for column in plan.columns] if plan.general is None else []
     columns = ", ".join(names)
     each = f"SELECT {columns}, unnest(copies) AS copy FROM record"  # noqa: S608 - column names of a checked model
@@ -97,7 +101,8 @@ def _shard(plan: ScorePlan) -> str:
     return f"CREATE TABLE shard AS {both} ORDER BY family, block, row"
 
 
-def _scored(con: duckdb.DuckDBPyConnection, sql: str, ids: pa.Array) -> Iterator[pa.RecordBatch]:
+def scored(con: duckdb.DuckDBPyConnection, sql: str, ids: pa.Array) -> Iterator[pa.RecordBatch]:
+    """Rows of ``EDGE`` from a cascade over pairs of rows, whose ids are given by row."""
     for batch in con.sql(sql).to_arrow_reader(_BATCH):
         left, right = (pc.take(ids, batch.column(side)) for side in ("row_l", "row_r"))
         yield pa.RecordBatch.from_arrays(
@@ -120,18 +125,16 @@ def _join(plan: ScorePlan, rule: int, where: str, key: str, more: str) -> str:
     claims = "".join(f", coalesce(key_{j}, -1 - row) AS claim_{j}" for j in range(rule))
     columns = plan.columns if plan.general is None else ()
     names = "".join(f', "{column}"' for column in columns)
-    changed = ", changed" if plan.only_changed else ""
-    rows = f"(SELECT row, {key} AS joined, cell, source_index{changed}{names}{claims} FROM shard WHERE {where})"  # noqa: S608
+    rows = f"(SELECT row, {key} AS joined, cell, source_index{names}{claims} FROM shard WHERE {where})"  # noqa: S608
     earlier = "".join(f" AND l.claim_{j} <> r.claim_{j}" for j in range(rule))
-    either = " AND (l.changed OR r.changed)" if plan.only_changed else ""
-    on = f"l.joined = r.joined AND l.row < r.row{either}{plan.sources()}{more}{earlier}"
+    on = f"l.joined = r.joined AND l.row < r.row{sources(within=plan.within, between=plan.between)}{more}{earlier}"
     return f"(SELECT l.row AS row_l, r.row AS row_r{_both(columns)} FROM {rows} l JOIN {rows} r ON {on})"  # noqa: S608
 
 
-def _fetched(plan: ScorePlan) -> str:
-    """SQL of the pairs that were found, with the columns of both sides."""
+def fetched(columns: Sequence[str]) -> str:
+    """SQL of the rows of ``pair``, with these columns of both sides from ``record``."""
     sides = "JOIN record l ON l.row = pair.row_l JOIN record r ON r.row = pair.row_r"
-    return f"(SELECT row_l, row_r, rule{_both(plan.columns)} FROM pair {sides})"  # noqa: S608 - column names of a checked model
+    return f"(SELECT row_l, row_r, rule{_both(columns)} FROM pair {sides})"  # noqa: S608 - column names of a checked model
 
 
 def _both(columns: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from docketlink.linkage import kernel_blobs
@@ -23,7 +22,7 @@ class ShipPlan:
     rule, None for a rule that travels by its own key: copies of rule i have the family ``len(families) + i``. So do those of the
     ``hot`` groups of a family, which would be too much for one shard. ``split`` gives the side of the triangular grid that a block's
     key is cut into; each record goes to the cells of its row and its column. ``placed`` is the shard of groups and keys that have
-    many pairs; all others follow their number. ``touched`` is what ``touch`` found: only copies that may meet a changed record go out.
+    many pairs; all others follow their number.
     """
 
     keys: KeyPlan
@@ -36,7 +35,6 @@ class ShipPlan:
     labels: tuple[int, ...]
     payload: tuple[str, ...]
     memory: str
-    touched: bytes | None = None
 
     def own(self, rule: int) -> int:
         """The family of the copies that travel by this rule's own key."""
@@ -51,11 +49,9 @@ def ship(batches: Iterable[pa.RecordBatch], plan: ShipPlan) -> Iterator[pa.Recor
     with connection(plan.memory) as con:
         _register(con, plan)
         copies = " UNION ALL ".join(_copies(plan))
-        for arrived in _keyed(con, batches, plan, ""):
+        for arrived in _keyed(con, batches, plan):
             records = _with_keys(con, arrived, plan)
             found = con.sql(f"SELECT shard, row, family, block, cell FROM ({copies})").to_arrow_table()  # noqa: S608
-            if plan.touched is not None:
-                found = found.filter(pa.array(_is_touched(found, plan.touched)))
             for shard, rows in kernel_blobs.runs(_by_record(found)):
                 sent = records.take(rows.column("row")).append_column("copies", rows.column("copies"))
                 yield kernel_blobs.row(plan.labels[shard], sent)
@@ -71,30 +67,14 @@ def _by_record(found: pa.Table) -> pa.Table:
     return pa.table({"shard": shard[first], "row": row[first], "copies": lists})
 
 
-def touch(batches: Iterable[pa.RecordBatch], plan: ShipPlan, slots: int) -> Iterator[pa.RecordBatch]:
-    """One blob a task: ``slots`` bits, of which those are set that the groups and blocks of changed records fall on.
-
-    A Bloom filter of one hash (B. Bloom, 1970): a bit may be set by chance, which ships a copy in vain; none is missing. ``slots``
-    is a power of two, at least 8.
-    """
-    bits = np.zeros(slots, dtype=np.bool_)
-    with connection(plan.memory) as con:
-        _register(con, plan)
-        copies = " UNION ALL ".join(_copies(plan))
-        for _ in _keyed(con, batches, plan, "WHERE changed"):
-            there = con.sql(f"SELECT DISTINCT family, block FROM ({copies})").to_arrow_table()  # noqa: S608
-            bits[_slots(there, slots)] = True
-    yield pa.RecordBatch.from_pydict({"touched": [np.packbits(bits).tobytes()]})
-
-
-def _keyed(con: duckdb.DuckDBPyConnection, batches: Iterable[pa.RecordBatch], plan: ShipPlan, where: str) -> Iterator[pa.Table]:
+def _keyed(con: duckdb.DuckDBPyConnection, batches: Iterable[pa.RecordBatch], plan: ShipPlan) -> Iterator[pa.Table]:
     """Each blob of records; meanwhile ``keyed`` is a table of their keys and groups by ``row``, the place in the blob."""
     columns = ", ".join([*plan.keys.columns(), *(group_column(f, expression) for f, expression in enumerate(plan.families))])
     plan.keys.register(con)
     for part, table in kernel_blobs.tables(batches):
         if part == RECORDS:
             con.register("arrived", table.append_column("row", pa.array(np.arange(table.num_rows))))
-            con.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT row, record_id, {columns} FROM arrived {where}")  # noqa: S608 - a checked model
+            con.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT row, record_id, {columns} FROM arrived")  # noqa: S608 - a checked model
             con.unregister("arrived")
             yield table
 
@@ -104,20 +84,6 @@ def _with_keys(con: duckdb.DuckDBPyConnection, arrived: pa.Table, plan: ShipPlan
     names = [f"key_{i}" for i in range(len(plan.family_of))]
     keys = con.sql(f"SELECT {', '.join(names)} FROM keyed ORDER BY row").to_arrow_table()  # noqa: S608
     return pa.table([*arrived.select(plan.payload).columns, *keys.columns], names=[*plan.payload, *names]).combine_chunks()
-
-
-def _slots(copies: pa.Table, slots: int) -> npt.NDArray[np.uint64]:
-    family, block = (copies.column(name).to_numpy().astype(np.uint64) for name in ("family", "block"))
-    mixed = (block ^ (family * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
-    slot: npt.NDArray[np.uint64] = (mixed ^ (mixed >> np.uint64(31))) & np.uint64(slots - 1)
-    return slot
-
-
-def _is_touched(copies: pa.Table, touched: bytes) -> npt.NDArray[np.bool_]:
-    bits = np.frombuffer(touched, dtype=np.uint8)
-    slot = _slots(copies, 8 * len(bits))
-    is_set: npt.NDArray[np.bool_] = (bits[slot >> np.uint64(3)] >> (7 - (slot & np.uint64(7))).astype(np.uint8)) & 1 > 0
-    return is_set
 
 
 def _register(con: duckdb.DuckDBPyConnection, plan: ShipPlan) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from docketlink.contracts.spine import PERSON_COLUMNS, PERSON_SPINE
 from docketlink.linkage.lineage import lineage_between
 from docketlink.linkage.matching import keep_persons
+from docketlink.linkage.touched import among
 
 # mint(frame, anchor column, output column): the frame with an id of each anchor and of the spine version that it mints for
 Mint = Callable[[DataFrame, str, str], DataFrame]
@@ -33,6 +34,7 @@ def assign_person_ids(
     mint: Mint,
     why: DataFrame | None = None,
     otherwise: str = "new_evidence",
+    afresh: DataFrame | None = None,
 ) -> Assigned:
     """PERSON_SPINE and PERSON_LINEAGE of version ``spine_version``, from clusters and the version before (None: there is none).
 
@@ -43,7 +45,17 @@ def assign_person_ids(
     keeps its id and the same input changes nothing. The other clusters get an id that ``mint`` makes of their smallest record id
     for this version, so no id is ever issued twice as long as no version is; high and low add their name, so that an id tells one
     threshold from another. Persons nest over thresholds since clusters do.
+
+    With ``afresh``, which is what ``touched.with_their_persons`` finds, the rows of all other records are taken over from ``previous``: the
+    same spine for less.
     """
+    if afresh is not None and previous is not None:
+        some = partial(among, nodes=afresh)
+        # few rows from many, and asked several times
+        parts = [some(frame).localCheckpoint(eager=False) for frame in (person_cluster, person_record, previous)]
+        assigned = assign_person_ids(*parts, spine_version=spine_version, mint=mint, why=why, otherwise=otherwise)
+        kept = PERSON_SPINE.conform(some(previous, outside=True))
+        return Assigned(assigned.person_spine.localCheckpoint(eager=False).unionByName(kept), assigned.person_lineage)
     spark = person_cluster.sparkSession
     spine_before = PERSON_SPINE.conform(previous) if previous is not None else spark.createDataFrame([], PERSON_SPINE.schema)
     clusters = person_cluster.groupBy("record_id").agg(

@@ -1,4 +1,4 @@
-"""Which records a run of clustering has to look at again, because something about them or their links is not as it was."""
+"""Which records a run has to look at again, because something about them, their links or their clusters is not as it was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from docketlink.contracts.spine import PERSON_CLUSTER, PERSON_COLUMNS
+from docketlink.linkage import kernel_touched
 from docketlink.linkage.exchange import surrogate
 
 _SMALL = 2_000_000  # changed records up to which every executor holds what follows from them
@@ -28,7 +30,12 @@ class Last:
 
     def small(self, frame: DataFrame) -> DataFrame:
         """A frame of nodes that follow from the changed ones, marked for every executor where they are few."""
-        return F.broadcast(frame) if self.nodes <= _SMALL else frame
+        return small(frame, self.nodes)
+
+
+def small(frame: DataFrame, rows: int) -> DataFrame:
+    """The frame, marked for every executor where it has few rows, told by ``rows`` or a number that it follows from."""
+    return F.broadcast(frame) if rows <= _SMALL else frame
 
 
 def changed_nodes(edges: tuple[DataFrame, DataFrame], records: tuple[DataFrame, DataFrame], decisions: Sequence[DataFrame]) -> DataFrame:
@@ -37,11 +44,40 @@ def changed_nodes(edges: tuple[DataFrame, DataFrame], records: tuple[DataFrame, 
     ``edges`` are SCORED_EDGE and ``records`` PERSON_RECORD, now and then; ``decisions`` hold ``record_id_l, record_id_r``. Only 64-bit
     hashes are shuffled: a change stays hidden where the row of before and the row of now share one.
     """
-    edge = _changed(*edges, ["record_id_l", "record_id_r"], ["stage", "match_weight"])
+    ends = ["record_id_l", "record_id_r"]
+    edge = _changed(*edges, ends, ["stage", "match_weight"])
     record = _changed(*records, ["record_id"], ["record_version", "link_status"])
-    decided = [_nodes(frame, ["record_id_l", "record_id_r"]) for frame in decisions]
-    every = reduce(DataFrame.unionByName, [frame.select("node_arr") for frame in (edge, record, *decided)])
-    return every.select(F.explode("node_arr").alias("record_node")).distinct()
+    decided = [frame.select(node_of(end).alias("record_node")) for frame in decisions for end in ends]
+    return _each_once(edge, record, *decided)
+
+
+def changed_records(now: DataFrame, then: DataFrame) -> DataFrame:
+    """``(record_node long)`` once each: of records that are new, gone or otherwise; the frames are PERSON_RECORD, now and then."""
+    return _each_once(_changed(now, then, ["record_id"], ["source", "record_version", "link_status"]))
+
+
+def moved_records(clusters: tuple[DataFrame, DataFrame], records: tuple[DataFrame, DataFrame]) -> DataFrame:
+    """``(record_node long)`` once each: of records of which the spine may say something else.
+
+    ``clusters`` are PERSON_CLUSTER and ``records`` PERSON_RECORD, now and when the spine was made of them.
+    """
+    cluster = _changed(*clusters, ["record_id"], [name for name in PERSON_CLUSTER.columns if name != "record_id"])
+    return _each_once(cluster, _changed(*records, ["record_id"], ["source", "link_status", "linkability"]))
+
+
+def with_their_persons(moved: DataFrame, nodes: int, person_cluster: DataFrame, previous: DataFrame) -> DataFrame:
+    """``(record_node long)`` once each: of ``moved``, and of records in a cluster of now, or a person of ``previous``, with one of them.
+
+    What becomes of these clusters and persons follows from no other record: one that did not move is in the cluster of now with whom it
+    was in the person of before. ``previous`` is PERSON_SPINE; clusters and persons at the low threshold hold all others.
+    """
+    low = person_cluster.where(F.col("threshold") == "low").select(node_of("record_id").alias("record_node"), "cluster_id")
+    was = previous.select(node_of("record_id").alias("record_node"), PERSON_COLUMNS["low"])
+    together = [moved]
+    for frame, shared in ((low, "cluster_id"), (was, PERSON_COLUMNS["low"])):
+        hit = frame.join(small(moved, nodes), "record_node", how="left_semi").select(shared).distinct()
+        together.append(frame.join(small(hit, nodes), shared, how="left_semi").select("record_node"))
+    return reduce(DataFrame.unionByName, together).distinct()
 
 
 def among(frame: DataFrame, nodes: DataFrame, record_id: str = "record_id", *, outside: bool = False) -> DataFrame:
@@ -50,18 +86,19 @@ def among(frame: DataFrame, nodes: DataFrame, record_id: str = "record_id", *, o
     return frame.withColumn("record_node", node_of(record_id)).join(nodes, "record_node", how=how).select(*frame.columns)
 
 
+def _each_once(*frames: DataFrame) -> DataFrame:
+    return reduce(DataFrame.unionByName, frames).distinct()
+
+
 def node_of(record_id: str) -> Column:
     """What ``changed_nodes`` calls a record."""
     return surrogate(record_id, _SEED)
 
 
-def _nodes(frame: DataFrame, ends: Sequence[str]) -> DataFrame:
-    return frame.withColumn("node_arr", F.array(*map(node_of, ends)))
-
-
 def _changed(now: DataFrame, then: DataFrame, ends: Sequence[str], values: Sequence[str]) -> DataFrame:
-    """``node_arr`` of the rows of which one of the frames holds more than the other."""
-    row = F.xxhash64(*ends, *values).alias("row")
-    signed = [_nodes(frame, ends).select("node_arr", row, F.lit(sign).alias("sign")) for frame, sign in ((now, 1), (then, -1))]
-    differing = reduce(DataFrame.unionByName, signed).groupBy("row", "node_arr").agg(F.sum("sign").alias("more"))
-    return differing.where("more <> 0")
+    """The nodes of the rows of which one of the frames holds more than the other."""
+    told = [column for name in values for column in (F.col(name).isNull(), F.col(name))]  # the hash passes over NULL
+    nodes = [node_of(end).alias(f"node_{i}") for i, end in enumerate(ends)]
+    row = F.xxhash64(*ends, *told).alias("row")
+    signed = [frame.select(row, F.lit(sign).alias("sign"), *nodes) for frame, sign in ((now, 1), (then, -1))]
+    return reduce(DataFrame.unionByName, signed).repartition("row").mapInArrow(kernel_touched.differing, kernel_touched.NODE)

@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import structlog
 from pyspark.sql import DataFrame, SparkSession
@@ -34,6 +34,8 @@ from docketlink.storage.state import Slice as StorageSlice
 _AT_ONCE = 4  # steps side by side; more would only wait for the driver
 
 Slice = Mapping[str, str | int | date]
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Job:
         self.lake = Lake(spark, config.settings.storage)
         self.log = structlog.get_logger().bind(job=declaration.job)
         self.tally = Tally(declaration.job)
-        self._held: list[DataFrame] = []
+        self._at_end: list[Callable[[], object]] = []
         self._inputs: dict[str, str] = {}
         self._counting = Lock()  # steps run side by side
         self._started = time.monotonic()
@@ -207,11 +209,27 @@ class Job:
             for step in [pool.submit(step) for step in steps]:
                 step.result()
 
+    def ahead(self, prepare: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
+        """What ``prepare`` makes of each item, in order; the next one is made while the caller works with the one before.
+
+        An error of ``prepare`` is raised where its result would come.
+        """
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            making = pool.submit(prepare, items[0])
+            for item in items[1:]:
+                made, making = making.result(), pool.submit(prepare, item)
+                yield made
+            yield making.result()
+
     def hold(self, frame: DataFrame) -> DataFrame:
         """The frame, computed once and kept on disk until the job ends."""
         held = held_on_disk(frame)
-        self._held.append(held)
+        self.at_end(held.unpersist)
         return held
+
+    def at_end(self, release: Callable[[], object]) -> None:
+        """What to call when the job ends, however it does; what is called before that must bear to be called again."""
+        self._at_end.append(release)
 
     def watch(self, doing: str) -> "progress":
         """Shows how far a long step is, while it runs."""
@@ -293,8 +311,8 @@ class Job:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for frame in self._held:
-            frame.unpersist()
+        for release in self._at_end:
+            release()
         self.tally.seconds = time.monotonic() - self._started
         if kind is None and self.tally.written:
             self._write_manifest()

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, SCORED_EDGE
 from docketlink.linkage.lineage import causes
+from docketlink.linkage.touched import among
 from docketlink.runtime.job import Job
 
 
@@ -27,15 +28,19 @@ def in_force(decided: DataFrame, records: DataFrame) -> DataFrame:
     return decided.where(F.col("expires_on").isNull() | (F.col("expires_on") > F.col("newest"))).drop("newest")
 
 
-def causes_of_change(job: Job, records: DataFrame, then: Mapping[str, int]) -> DataFrame:
+def causes_of_change(job: Job, records: DataFrame, then: Mapping[str, int], afresh: DataFrame | None) -> DataFrame:
     """``(record_id, cause)`` of what changed in records and decisions since the spine was last assigned; see ``lineage.causes``.
 
-    ``records`` is PERSON_RECORD as it is now, ``then`` the versions that the spine was made from.
+    ``records`` is PERSON_RECORD as it is now, ``then`` the versions that the spine was made from. With ``afresh``, nodes as ``touched``
+    finds them, only these records are looked at.
     """
     before = job.read_as_of(PERSON_RECORD, then)
     decided = job.read_as_of(PAIR_OVERRIDE, then)
     were_in_force = in_force(decided, before) if decided is not None and before is not None else None
-    return causes(records, before, decisions_in_force(job, records), were_in_force)
+    decided_now = decisions_in_force(job, records)
+    if afresh is not None:
+        records, before = among(records, afresh), before if before is None else among(before, afresh)
+    return causes(records, before, decided_now, were_in_force)
 
 
 def reason_otherwise(job: Job, then: Mapping[str, int]) -> str:

@@ -1,9 +1,9 @@
-"""What clusters were last made of, so that a run merges only components in which something changed."""
+"""What clusters and persons were last made of, so that a run makes only those anew in which something changed."""
 
 from pyspark.sql import DataFrame
 
-from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
-from docketlink.linkage.touched import Last, changed_nodes
+from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.linkage.touched import Last, changed_nodes, moved_records, small, with_their_persons
 from docketlink.runtime.job import Job
 from docketlink.runtime.rescoring import MOST_CHANGED
 
@@ -35,3 +35,24 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
         return None
     job.log.info("clustering_changes", changed=few, of=every)
     return Last(job.read_slice(PERSON_CLUSTER, {}, counted=False), job.read_slice(CLUSTER_ALERT, {}, counted=False), changed, few)
+
+
+def records_named_afresh(job: Job, clusters: DataFrame, records: DataFrame) -> DataFrame | None:
+    """What ``assign_person_ids`` takes as ``afresh``; None where everybody is to be named.
+
+    The rest of the spine must be what the same code made under the same configuration, of tables whose versions are still kept.
+    ``clusters`` is PERSON_CLUSTER and ``records`` PERSON_RECORD, as they are now.
+    """
+    then = job.made_from(PERSON_SPINE, alike=True)
+    if not then or not job.config.settings.linkage.incremental:
+        return None
+    clusters_then, records_then = job.read_as_of(PERSON_CLUSTER, then), job.read_as_of(PERSON_RECORD, then)
+    if clusters_then is None or records_then is None:
+        return None
+    moved = job.hold(moved_records((clusters, clusters_then), (records, records_then)))
+    few, every = moved.count(), records.count()
+    if few > MOST_CHANGED * every:
+        return None
+    afresh = job.hold(with_their_persons(moved, few, clusters, job.read_slice(PERSON_SPINE, {}, counted=False)))
+    job.log.info("naming_changes", changed=few, afresh=afresh.count(), of=every)
+    return small(afresh, few)

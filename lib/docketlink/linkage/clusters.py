@@ -20,6 +20,7 @@ from docketlink.linkage.kernel_rules import Rules
 from docketlink.linkage.touched import Last, among, node_of
 
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
+_CHANGES_OF_A_TASK = 20_000  # changed records under which a further task costs more than it saves
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,21 @@ def cluster_people(
         .select("left", "right")
         .unionByName(decision.where(F.col("kind") == kernel.MUST).select("left", "right"))
     )
-    component = components(counted, linkable.select("node"), driver_edges=driver_edges).persist()
+    hit = _changed(linkable, last) if last else None
+    component = components(counted, linkable.select("node"), driver_edges=driver_edges, hit=hit).persist()
     held, afresh = [component, edge], records
     if last:
-        touched = _touched(linkable, component, last).persist()
-        held.append(touched)
-        component = last.small(touched.select("node", "component"))
-        remade = last.small(touched.select("record_node").unionByName(last.changed).distinct())
+        component = last.small(component)
+        nodes = linkable.select("node", node_of("record_id").alias("record_node")).join(component, "node", how="left_semi")
+        remade = nodes.select("record_node").unionByName(last.changed).distinct().persist()
+        held.append(remade)
+        remade = last.small(remade)
         afresh = among(records, remade)
     arriving = _records(linkable.join(component, "node", how="inner")).unionByName(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
-    tasks = max(usual_tasks(edges.sparkSession), -(-count // _ROWS_OF_A_TASK))
+    usual = usual_tasks(edges.sparkSession)
+    tasks = min(usual, 1 + last.nodes // _CHANGES_OF_A_TASK) if last else max(usual, -(-count // _ROWS_OF_A_TASK))
     merge = partial(merge_components, rules=kernel_rules(rules))
     merged = arriving.repartition(tasks, "component").mapInArrow(merge, LEAVES).persist()
     overridden = overrides.select(F.explode(F.array("record_id_l", "record_id_r")).alias("record_id")).distinct()
@@ -90,11 +94,10 @@ def cluster_people(
     return Clustered(PERSON_CLUSTER.conform(membership), CLUSTER_ALERT.conform(alert), (merged, *held))
 
 
-def _touched(linkable: DataFrame, component: DataFrame, last: Last) -> DataFrame:
-    """``(node, component, record_node)`` of every record of the components that hold a changed one."""
-    record = linkable.select("node", node_of("record_id").alias("record_node")).join(component, "node", how="inner")
-    hit = record.join(last.small(last.changed), "record_node", how="left_semi").select("component").distinct()
-    return record.join(last.small(hit), "component", how="left_semi").select("node", "component", "record_node")
+def _changed(linkable: DataFrame, last: Last) -> DataFrame:
+    """``node`` of the changed records."""
+    record = linkable.select("node", node_of("record_id").alias("record_node"))
+    return record.join(last.small(last.changed), "record_node", how="left_semi").select("node")
 
 
 def kernel_rules(rules: Clustering) -> Rules:

@@ -14,29 +14,32 @@ from docketlink.linkage.exchange import fetch, frame_of
 Longs = npt.NDArray[np.int64]
 
 
-def components(edge: DataFrame, node: DataFrame, *, driver_edges: int) -> DataFrame:
+def components(edge: DataFrame, node: DataFrame, *, driver_edges: int, hit: DataFrame | None = None) -> DataFrame:
     """``(node long, component long)``: each node that an edge between two nodes touches, in the component named by its smallest one.
 
     ``edge`` holds ``left, right`` and is read more than once, ``node`` the nodes that count: edges of others do not. Up to
-    ``driver_edges`` edges scipy finds the components on the driver, above it ``contraction`` does on Spark.
+    ``driver_edges`` edges scipy finds the components on the driver, above it ``contraction`` does on Spark. With ``hit``, some of the
+    nodes, only the components that hold one of them come out.
     """
     count = edge.count()
-    return _on_driver(edge, node, count) if count <= driver_edges else _on_spark(edge, node)
+    return _on_driver(edge, node, count, hit) if count <= driver_edges else _on_spark(edge, node, hit)
 
 
-def _on_driver(edge: DataFrame, node: DataFrame, count: int) -> DataFrame:
+def _on_driver(edge: DataFrame, node: DataFrame, count: int, hit: DataFrame | None) -> DataFrame:
     fetched = fetch(edge, "left", count)
     nodes, position = np.unique(np.concatenate([_longs(fetched, "left"), _longs(fetched, "right")]), return_inverse=True)
     left, right = position[:count].astype(np.int32), position[count:].astype(np.int32)
     del fetched, position
 
-    spark = edge.sparkSession
-    known = frame_of(spark, pa.table({"node": nodes})).join(node, "node", how="left_semi")
-    counts = np.isin(nodes, _longs(fetch(known, "node", len(nodes)), "node"))
+    counts = np.isin(nodes, _longs(fetch(node, "node", node.count()), "node"))
     there = counts[left] & counts[right]
     component = nodes[smallest_of_component(left[there], right[there], len(nodes))]
     touched = np.unique(np.concatenate([left[there], right[there]]))
-    return frame_of(spark, pa.table({"node": nodes[touched], "component": component[touched]}))
+    nodes, component = nodes[touched], component[touched]
+    if hit is not None:
+        some = np.isin(component, component[np.isin(nodes, _longs(fetch(hit, "node", len(nodes)), "node"))])
+        nodes, component = nodes[some], component[some]
+    return frame_of(edge.sparkSession, pa.table({"node": nodes, "component": component}))
 
 
 def smallest_of_component(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], nodes: int) -> npt.NDArray[np.int64]:
@@ -52,8 +55,12 @@ def _longs(table: pa.Table, column: str) -> Longs:
     return longs
 
 
-def _on_spark(edge: DataFrame, node: DataFrame) -> DataFrame:
+def _on_spark(edge: DataFrame, node: DataFrame, hit: DataFrame | None) -> DataFrame:
     counts = edge.join(node.withColumnRenamed("node", "left"), "left", how="left_semi").join(
         node.withColumnRenamed("node", "right"), "right", how="left_semi"
     )
-    return contract(counts.select(F.lit(0).alias("graph"), "left", "right")).select("node", "component")
+    component = contract(counts.select(F.lit(0).alias("graph"), "left", "right")).select("node", "component")
+    if hit is None:
+        return component
+    some = component.join(hit, "node", how="left_semi").select("component").distinct()
+    return component.join(some, "component", how="left_semi").select("node", "component")

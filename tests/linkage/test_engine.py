@@ -11,7 +11,7 @@ from docketlink.config.model import BlockingRule, Comparison, ModelConfig, Prior
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.errors import ConfigError, GateError
-from docketlink.linkage import engine, kernel_blobs, training
+from docketlink.linkage import engine, fused, kernel_blobs, training
 from docketlink.linkage.artefact import LinkModel, Since, definition_hash
 from docketlink.linkage.blocking import pack
 from docketlink.linkage.inputs import model_inputs
@@ -332,10 +332,15 @@ def test_a_model_is_refused_when_its_file_or_a_similarity_has_changed(trained: T
 
 
 @pytest.mark.parametrize(
-    ("max_block", "rescored"), [(1000, False), (12, True)], ids=["nothing above the cap", "blocks above the cap change"]
+    ("max_block", "chunk", "rescored"),
+    [(1000, 100_000, False), (1000, 7, False), (12, 100_000, True)],
+    ids=["nothing above the cap", "what changed is sent in chunks", "blocks above the cap change"],
 )
-def test_scoring_what_changed_gives_the_edges_of_scoring_all(trained: Trained, max_block: int, *, rescored: bool) -> None:
+def test_scoring_what_changed_gives_the_edges_of_scoring_all(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, max_block: int, chunk: int, *, rescored: bool
+) -> None:
     """Some records are gone, some came, some were corrected: pairs of the others are taken over, those of the corrected are not."""
+    monkeypatch.setattr(fused, "_CHUNK", chunk)
     rules = (BlockingRule(on=("surname",), refine=("forename",)), BlockingRule(on=("root",), split=True), ("dob",))
     definition, model = redefined(trained, *rules)
     settings = SETTINGS.model_copy(update={"max_block": max_block, "shards": 3, "floor_weight": -20.0})

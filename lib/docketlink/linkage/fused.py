@@ -21,6 +21,8 @@ from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
 from docketlink.linkage.touched import among, node_of, small
 
+_CHUNK = 100_000  # changed records that a task is sent at once: tens of megabytes beside each of its blobs
+
 
 def score(
     records: DataFrame,
@@ -140,8 +142,8 @@ def _scores_of_changed(
     )
     record = packed.frame.where(F.col("part") == RECORDS)
     changed = record.mapInArrow(kernel_changes.changed, kernel_blobs.SCHEMA).repartition(1)
-    chunk = changed.mapInArrow(kernel_changes.chunks, kernel_blobs.SCHEMA).localCheckpoint()
-    numbers = [row.part for row in chunk.select("part").collect()]  # a row a hundred thousand records
+    chunk = changed.mapInArrow(partial(kernel_changes.chunks, rows=_CHUNK), kernel_blobs.SCHEMA).localCheckpoint()
+    numbers = [row.part for row in chunk.select("part").collect()]  # a row a chunk
     each = [
         record.select("blob")
         .crossJoin(F.broadcast(chunk.where(F.col("part") == number).select(F.col("blob").alias("changed_blob"))))

@@ -12,8 +12,6 @@ from docketlink.linkage import kernel_blobs
 from docketlink.linkage.kernel_scores import fetched, numbered, require_probes, scored, sources
 from docketlink.linkage.kernels import KeyPlan, connection
 
-CHUNK = 100_000  # changed records that a task is sent at once
-
 
 @dataclass(frozen=True)
 class ChangePlan:
@@ -34,14 +32,14 @@ def changed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield kernel_blobs.row(part, table.filter(table.column("changed")))
 
 
-def chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """All records of the blobs in blobs of ``CHUNK``, numbered by ``part``."""
+def chunks(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """All records of the blobs in blobs of so many rows, the last one smaller, numbered by ``part``."""
     tables = [table for _, table in kernel_blobs.tables(batches)]
     if not tables:
         return
     together = pa.concat_tables(tables)
-    for number, start in enumerate(range(0, together.num_rows, CHUNK)):
-        yield kernel_blobs.row(number, together.slice(start, CHUNK))
+    for number, start in enumerate(range(0, together.num_rows, rows)):
+        yield kernel_blobs.row(number, together.slice(start, rows))
 
 
 def score_changed(batches: Iterable[pa.RecordBatch], plan: ChangePlan) -> Iterator[pa.RecordBatch]:

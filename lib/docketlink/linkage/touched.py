@@ -7,7 +7,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.contracts.spine import PERSON_CLUSTER, PERSON_COLUMNS
+from docketlink.contracts.spine import PERSON_COLUMNS
 from docketlink.linkage import kernel_touched
 from docketlink.linkage.exchange import surrogate
 
@@ -61,7 +61,7 @@ def moved_records(clusters: tuple[DataFrame, DataFrame], records: tuple[DataFram
 
     ``clusters`` are PERSON_CLUSTER and ``records`` PERSON_RECORD, now and when the spine was made of them.
     """
-    cluster = _changed(*clusters, ["record_id"], [name for name in PERSON_CLUSTER.columns if name != "record_id"])
+    cluster = _changed(*clusters, ["record_id"], [name for name in clusters[0].columns if name != "record_id"])
     return _each_once(cluster, _changed(*records, ["record_id"], ["source", "link_status", "linkability"]))
 
 

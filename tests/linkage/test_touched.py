@@ -1,0 +1,79 @@
+"""What changed between two states is found whole, and nothing else is."""
+
+from collections import Counter
+
+import pyarrow as pa
+from docketlink.linkage import kernel_blobs, kernel_changes
+from docketlink.linkage.kernel_touched import differing
+from docketlink.linkage.touched import changed_records, moved_records, with_their_persons
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+ROWS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 3)), max_size=12)
+
+
+def batch_of(rows: list[tuple[int, int, int]], sign: int) -> pa.RecordBatch:
+    hashes = [hash(row) for row in rows]
+    columns = [hashes, [sign] * len(rows), [row[1] for row in rows], [10 + row[2] for row in rows]]
+    return pa.RecordBatch.from_pydict(
+        dict(zip(("row", "sign", "node_0", "node_1"), (pa.array(c, pa.int64()) for c in columns), strict=True))
+    )
+
+
+@settings(deadline=None)
+@given(ROWS, ROWS, st.randoms())
+def test_the_ends_of_rows_that_one_state_holds_more_often_are_found_in_any_order(now: list, then: list, draw) -> None:
+    batches = [*(batch_of([row], 1) for row in now), *(batch_of([row], -1) for row in then)]
+    draw.shuffle(batches)
+    found = [node for batch in differing(batches) for node in batch.column("record_node").to_pylist()]
+    more = {row for row in {*now, *then} if Counter(now)[row] != Counter(then)[row]}
+    assert sorted(found) == sorted({row[1] for row in more} | {10 + row[2] for row in more})
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.booleans(), max_size=6), max_size=4), st.integers(1, 5))
+def test_every_changed_record_is_sent_once_in_chunks_of_the_size_asked_for(flags: list[list[bool]], rows: int) -> None:
+    numbered = iter(range(100))
+    blobs = [[(next(numbered), flag) for flag in blob] for blob in flags]
+    arrived = [
+        kernel_blobs.row(
+            0, pa.table({"record": pa.array([r for r, _ in blob], pa.int64()), "changed": pa.array([c for _, c in blob], pa.bool_())})
+        )
+        for blob in blobs
+    ]
+    sent = [*kernel_blobs.tables(kernel_changes.chunks(kernel_changes.changed(arrived), rows))]
+    assert [part for part, _ in sent] == [*range(len(sent))]
+    assert all(table.num_rows == rows for _, table in sent[:-1])
+    assert [r for _, table in sent for r in table.column("record").to_pylist()] == [r for blob in blobs for r, changed in blob if changed]
+
+
+RECORD = "record_id string, source string, record_version string, link_status string, linkability string"
+CLUSTER = "record_id string, threshold string, cluster_id string, best_match_weight double, weakest_link_weight double"
+
+
+def test_a_record_is_changed_where_it_is_new_gone_of_another_version_or_status(spark: SparkSession) -> None:
+    then = spark.createDataFrame([(r, "prison", "1", "linkable", "sufficient") for r in "abcd"], RECORD)
+    now = [("a", "1", "linkable"), ("b", "2", "linkable"), ("c", "1", "deleted"), ("e", "1", "linkable")]
+    now = spark.createDataFrame([(r, "prison", version, status, "sufficient") for r, version, status in now], RECORD)
+    assert changed_records(now, then).count() == len("bcde")
+
+
+def test_an_unchanged_record_is_named_afresh_where_its_cluster_or_person_holds_one_that_moved(spark: SparkSession) -> None:
+    """c leaves ab for d; e and f stay together; of g only which of two weights is missing is otherwise."""
+    records = spark.createDataFrame([(r, "prison", "1", "linkable", "sufficient") for r in "abcdefgh"], RECORD)
+
+    def clusters(named: dict[str, str], best: float | None, weakest: float | None):
+        rows = [
+            (r, t, cluster, *((best, weakest) if r == "g" else (1.0, 1.0)))
+            for r, cluster in named.items()
+            for t in ("high", "medium", "low")
+        ]
+        return spark.createDataFrame(rows, CLUSTER)
+
+    then = dict(zip("abcdefgh", "aaadeegh", strict=True))
+    moved = moved_records((clusters(then | {"c": "c", "d": "c"}, 2.0, None), clusters(then, None, 2.0)), (records, records))
+    previous = spark.createDataFrame([(r, f"person of {cluster}") for r, cluster in then.items()], "record_id string, person_id_low string")
+    assert moved.count() == len("cdg")
+    afresh = with_their_persons(moved, 3, clusters(then | {"c": "c", "d": "c"}, 2.0, None), previous)
+    assert afresh.count() == len("abcdg")

@@ -3,8 +3,10 @@
 from collections import Counter
 
 import pyarrow as pa
+import pytest
 from docketlink.linkage import kernel_blobs, kernel_changes
 from docketlink.linkage.kernel_touched import differing
+from docketlink.linkage.kernels import KeyPlan, connection
 from docketlink.linkage.touched import changed_records, moved_records, with_their_persons
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +48,41 @@ def test_every_changed_record_is_sent_once_in_chunks_of_the_size_asked_for(flags
     assert [part for part, _ in sent] == [*range(len(sent))]
     assert all(table.num_rows == rows for _, table in sent[:-1])
     assert [r for _, table in sent for r in table.column("record").to_pylist()] == [r for blob in blobs for r, changed in blob if changed]
+
+
+VALUE = st.one_of(st.none(), st.integers(0, 2))
+PEOPLE = st.lists(st.tuples(VALUE, VALUE, st.booleans(), st.integers(0, 1)), max_size=9)
+
+
+@settings(deadline=None)
+@given(PEOPLE, st.integers(0, 9), st.integers(1, 20), st.sampled_from([(True, True), (True, False), (False, True)]))
+def test_each_pair_with_a_changed_record_is_made_once_by_the_first_rule_that_joins_it(
+    people: list[tuple], cut: int, at_once: int, owned: tuple[bool, bool]
+) -> None:
+    """Over the blobs that the records lie in, however few pairs are held at once."""
+    names = ("a", "b", "changed", "source_index")
+    types = (pa.int64(), pa.int64(), pa.bool_(), pa.int32())
+    table = pa.table({name: pa.array([person[c] for person in people], types[c]) for c, name in enumerate(names)})
+    table = table.append_column("record_id", pa.array([f"{(7 * i) % 11:02}" for i in range(len(people))]))
+    within, between = owned
+    plan = kernel_changes.ChangePlan(KeyPlan((("a",), ("b",)), {}), (), within, between, "", {}, "1GB")
+    sent = table.filter(table.column("changed"))
+    made = []
+    with pytest.MonkeyPatch.context() as patch, connection("1GB") as con:
+        patch.setattr(kernel_changes, "_PAIRS", at_once)
+        for blob in (table.slice(0, cut), table.slice(cut)):
+            ids = pa.concat_tables([blob, sent]).column("record_id").to_pylist()
+            for pairs in kernel_changes._pairs(con, plan, blob, sent):
+                made += [(ids[p["row_l"]], ids[p["row_r"]], p["rule"]) for p in pairs.to_pylist()]
+    rows = sorted(table.to_pylist(), key=lambda row: row["record_id"])
+    expected = []
+    for i, left in enumerate(rows):
+        for right in rows[i + 1 :]:
+            rules = [rule for rule, key in enumerate("ab") if left[key] is not None and left[key] == right[key]]
+            is_owned = within if left["source_index"] == right["source_index"] else between
+            if rules and is_owned and (left["changed"] or right["changed"]):
+                expected.append((left["record_id"], right["record_id"], rules[0]))
+    assert sorted(made) == expected
 
 
 RECORD = "record_id string, source string, record_version string, link_status string, linkability string"

@@ -12,6 +12,8 @@ from docketlink.linkage import kernel_blobs
 from docketlink.linkage.kernel_scores import fetched, numbered, require_probes, scored, sources
 from docketlink.linkage.kernels import KeyPlan, connection
 
+_PAIRS = 5_000_000  # that are held at once: a hundred megabytes
+
 
 @dataclass(frozen=True)
 class ChangePlan:
@@ -53,13 +55,12 @@ def score_changed(batches: Iterable[pa.RecordBatch], plan: ChangePlan) -> Iterat
         for batch in batches:
             for blobs in zip(batch.column("blob"), batch.column("changed_blob"), strict=True):
                 record, other = (pa.ipc.open_stream(blob.as_buffer()).read_all() for blob in blobs)
-                pairs = _pairs(con, plan, record, other)
-                if pairs.num_rows:
+                for pairs in _pairs(con, plan, record, other):
                     yield from _scored(con, plan, pa.concat_tables([record, other]), pairs)
 
 
-def _pairs(con: duckdb.DuckDBPyConnection, plan: ChangePlan, record: pa.Table, other: pa.Table) -> pa.Table:
-    """``row_l, row_r, rule``; rows of ``other`` are numbered after those of ``record``, and the smaller id is on the left."""
+def _pairs(con: duckdb.DuckDBPyConnection, plan: ChangePlan, record: pa.Table, other: pa.Table) -> Iterator[pa.Table]:
+    """``row_l, row_r, rule``, some at a time; rows of ``other`` are numbered after those of ``record``, the smaller id is on the left."""
     keys = [f"key_{i}" for i in range(len(plan.keys.rules))]
     first = 0
     for name, table in (("mine", record), ("theirs", other)):
@@ -74,10 +75,26 @@ def _pairs(con: duckdb.DuckDBPyConnection, plan: ChangePlan, record: pa.Table, o
     for i, key in enumerate(keys):
         earlier = "".join(f" AND (l.{k} = r.{k}) IS NOT TRUE" for k in keys[:i])
         found.append(
-            f"SELECT {ordered}, {i} AS rule FROM mine l JOIN theirs r ON l.{key} = r.{key} "  # noqa: S608
+            f"SELECT {ordered}, {i} AS rule FROM mine l JOIN stretch r ON l.{key} = r.{key} "  # noqa: S608
             f"WHERE (NOT l.changed OR l.record_id > r.record_id){owned}{earlier}"
         )
-    return con.sql(" UNION ALL ".join(found)).to_arrow_table()
+    for start, end in _stretches(con, keys):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE stretch AS SELECT * FROM theirs WHERE row BETWEEN {start} AND {end}")  # noqa: S608
+        yield con.sql(" UNION ALL ".join(found)).to_arrow_table()
+
+
+def _stretches(con: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """First and last row of ``theirs`` that are in about ``_PAIRS`` pairs together, or one row that is in more."""
+    sizes = [
+        f"SELECT row, n FROM theirs JOIN (SELECT {key}, count(*) AS n FROM mine WHERE {key} IN (SELECT {key} FROM theirs) GROUP BY ALL) "  # noqa: S608
+        f"USING ({key})"
+        for key in keys
+    ]
+    found = con.sql(f"SELECT row, sum(n)::BIGINT AS n FROM ({' UNION ALL '.join(sizes)}) GROUP BY row ORDER BY row").to_arrow_table()  # noqa: S608
+    row = found.column("row").to_numpy()
+    stretch = np.cumsum(found.column("n").to_numpy()) // _PAIRS
+    starts = np.flatnonzero(np.diff(stretch, prepend=-1))
+    return zip(row[starts].tolist(), row[[*(starts[1:] - 1), -1]].tolist() if len(row) else [], strict=True)
 
 
 def _scored(con: duckdb.DuckDBPyConnection, plan: ChangePlan, record: pa.Table, pairs: pa.Table) -> Iterator[pa.RecordBatch]:

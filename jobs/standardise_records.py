@@ -32,7 +32,8 @@ def run(job: Job) -> None:
         slice_ = {"source": source.source}
         raw = {name: job.hold(frame) if is_made(name, source) else frame for name, frame in standing(arrived, source).items()}
         crowded = crowded_postcodes(raw, source, snapshot_date=snapshot_date, tokens=tokens).collect()  # a row for 200 people at least
-        node = nodes(raw, source, snapshot_date=snapshot_date, tokens=tokens, crowded={row.postcode for row in crowded})
+        hot = {*job.config.settings.hot_postcodes, *(row.postcode for row in crowded)}
+        node = nodes(raw, source, snapshot_date=snapshot_date, tokens=tokens, hot_postcodes=hot)
         node = job.hold(node)
         job.together(
             partial(count_orphans, source, raw),

@@ -12,6 +12,7 @@ from docketlink.contracts.tables import BLOCK_SUMMARY, COURT_EVENT, PERSON_RECOR
 from docketlink.errors import ConfigError, SourceError
 from docketlink.runtime.job import Tally
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from jobs import ingest_source, score_edges, standardise_records
 from tests.jobs.test_pipeline import copied
@@ -40,6 +41,21 @@ def test_a_source_that_is_left_out_stops_the_run_unless_it_is_retired(town: Town
     replace(copy, extra=(*left_out, "retired_sources=[prison_nomis]")).run(standardise_records, "s3")
     for table in (PERSON_RECORD, COURT_EVENT):
         assert {row.source for row in copy.lake.read(table).select("source").distinct().collect()} == {"mags_hocas"}
+
+
+def test_a_postcode_that_the_configuration_calls_hot_is_kept_but_not_blocked_on(
+    town: Town, tallies: Sequence[Tally], tmp_path: Path
+) -> None:
+    used = town.lake.read(PERSON_RECORD).where("postcode_uncommon IS NOT NULL")
+    hot = used.groupBy("postcode_uncommon").count().orderBy(F.desc("count"), "postcode_uncommon").first().postcode_uncommon
+    copy = replace(copied(town, tmp_path), extra=(f"hot_postcodes=[{hot}]",))
+    copy.run(standardise_records, "s4")
+    now = copy.lake.read(PERSON_RECORD)
+    assert now.where(F.col("postcode_uncommon") == hot).isEmpty()
+    of_hot = F.array_contains("postcode_arr", hot)
+    assert now.where(of_hot).count() == town.lake.read(PERSON_RECORD).where(of_hot).count() > 0
+    others = ["record_id", "postcode_uncommon"]
+    assert now.where(~of_hot).select(others).exceptAll(town.lake.read(PERSON_RECORD).select(others)).isEmpty()
 
 
 def figures(folder: Path, *snapshots: str) -> None:

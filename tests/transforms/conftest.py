@@ -198,7 +198,7 @@ def standardised(raw: Mapping[str, DataFrame], source: SourceConfig, snapshot_da
     """What jobs/standardise_records.py makes of a source: its nodes, of which records and attributes are columns."""
     stands = standing(raw, source)
     crowded = crowded_postcodes(stands, source, snapshot_date=snapshot_date, tokens=readable_tokens).collect()
-    return nodes(stands, source, snapshot_date=snapshot_date, tokens=readable_tokens, crowded={row.postcode for row in crowded})
+    return nodes(stands, source, snapshot_date=snapshot_date, tokens=readable_tokens, hot_postcodes={row.postcode for row in crowded})
 
 
 def records_of(raw: Mapping[str, DataFrame], source: SourceConfig, snapshot_date: date) -> DataFrame:

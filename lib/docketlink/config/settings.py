@@ -24,6 +24,7 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+Postcode = Annotated[str, Field(pattern=r"^([A-Z][A-HJ-Y]?[0-9][A-Z0-9]?[0-9][A-Z]{2}|GIR0A{2})$")]
 SnapshotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/\d{4}-\d{2}-\d{2}$")]
 
 
@@ -231,6 +232,9 @@ class Settings(Frozen):
     landing: str = Field(default="build/landing", description="Folder of the deliveries: <source>/<table>/mojap_snapshot_date=…/.")
     sources: tuple[str, ...] = Field(default=(), description="Sources to load: files of conf/sources.")
     retired_sources: tuple[str, ...] = Field(default=(), description="Sources no longer loaded, whose records are to go.")
+    hot_postcodes: Annotated[tuple[Postcode, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Postcodes, without blank, that say nothing of who lives there: prisons, courts, hostels, solicitors."
+    )
     cohorts: tuple[str, ...] = Field(default=(), description="Designs of cohorts to build: files of conf/products.")
     summary: str | None = Field(default=None, description="File that run_pipeline writes its summary to.")
     deliveries: Deliveries = Deliveries()

@@ -193,7 +193,11 @@ PERSON_RECORD = Table(
         Field("sex_std", TEXT, "M, F, N (not known) or NS (not specified).", False, QUASI),
         Field("postcode_arr", TEXTS, "Distinct usable postcodes without blank, sorted."),
         Field("postcode_outcode_arr", TEXTS, "Distinct outcodes of postcode_arr, sorted."),
-        Field("postcode_uncommon", TEXT, "First postcode that is safe to block on: not a placeholder, not shared by too many people."),
+        Field(
+            "postcode_uncommon",
+            TEXT,
+            "First postcode that is safe to block on: not a placeholder, not of `hot_postcodes`, not shared by too many people.",
+        ),
         Field("address_line_std", TEXT, "Address lines joined, folded to ASCII capitals."),
         Field("address_arr", ADDRESSES, "Distinct addresses with the days (yyyy-MM-dd) on which they began and ended, by these days."),
         Field("pnc_arr", TEXTS, "Distinct valid PNC ids, sorted."),

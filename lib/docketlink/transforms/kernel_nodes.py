@@ -26,7 +26,7 @@ class NodePlan(NamedTuple):
 
     source: str
     other: tuple[str, ...]
-    crowded: frozenset[str]
+    hot_postcodes: frozenset[str]
 
 
 # Columns of identity.person_record that a link can rest on, in their order; record_version is a hash of these, so an incremental run
@@ -117,10 +117,11 @@ def _node(main: Reading, readings: Sequence[Reading], plan: NodePlan) -> tuple[A
     ]
     linkability = "sufficient" if len(usable) > 1 else "insufficient"
     other = [(key, value) for key, value in zip(plan.other, main.other or (), strict=True) if value is not None] or None
+    uncommon = next((code for code in postcodes or () if code not in plan.hot_postcodes), None)
     compared = (
         main.person_key, main.role, name_part(tokens, 1), name_part(tokens, 2), name_part(tokens, 3), last_name(tokens), name,
         first, last, distinct_texts(tokens), full, dob, births, main.sex, postcodes,
-        distinct(map(outcode, postcodes or ())), next((code for code in postcodes or () if code not in plan.crowded), None), address, lived,
+        distinct(map(outcode, postcodes or ())), uncommon, address, lived,
         pncs, pncs[0] if pncs else None, cros, cros[0] if cros else None, known, sentenced, other, main.status, linkability,
     )  # fmt: skip
     version = hashlib.sha256(_AS_JSON((plan.source, *compared)).encode()).hexdigest()

@@ -51,17 +51,17 @@ def _people_below(rows: DataFrame, spec: RowSpec, tokens: Tokens) -> DataFrame:
     return through(rows.select(*sorted({ID, *spec.needs()})), kernel, _PERSON)
 
 
-def nodes(raw: Raw, source: SourceConfig, *, snapshot_date: date, tokens: Tokens, crowded: Collection[str]) -> DataFrame:
+def nodes(raw: Raw, source: SourceConfig, *, snapshot_date: date, tokens: Tokens, hot_postcodes: Collection[str]) -> DataFrame:
     """One row for each linking node of one source and snapshot, with all that its record and its attributes hold.
 
     The main row gives name, sex, role, status and address; aliases add names and dates of birth; every table that the
     YAML names adds postcodes, addresses, numbers, sentence dates. A missing date of birth takes the earliest of an alias.
     Of several addresses in a table of their own the first in the alphabet is the record's line, since any order of rows is chance.
-    ``crowded`` are the postcodes of ``crowded_postcodes``. Readings of a node are sorted together and gathered by a kernel; where
-    each row is a node of its own, as in the largest sources, nothing is shuffled.
+    ``hot_postcodes`` are not blocked on: those of ``crowded_postcodes``, and others that are known to say nothing. Readings of a node
+    are sorted together and gathered by a kernel; where each row is a node of its own, as in the largest sources, nothing is shuffled.
     """
     own, rows, children = node_spec(source), row_spec(source, source.record.table, snapshot_date), child_tables(source)
-    plan = NodePlan(source.source, tuple(name for name, _, _, _ in own.other), frozenset(crowded))
+    plan = NodePlan(source.source, tuple(name for name, _, _, _ in own.other), frozenset(hot_postcodes))
     table = raw[source.record.table].select(*sorted(own.needs() | rows.needs()))
     if one_row_per_node(source) and not children:
         return through(table, partial(flat_nodes, spec=own, rows=rows, plan=plan, tokens=tokens), NODE)

@@ -10,6 +10,7 @@ Writes  identity.block_summary   a blocking rule in a stage: records, blocks, pa
 """
 
 import sys
+from contextlib import closing
 from functools import partial
 
 from docketlink.config.settings import Stage
@@ -26,25 +27,20 @@ def run(job: Job) -> None:
     """Each stage replaces its own slice; those of stages that are gone go. What is not compared stands in the block summary."""
     for table in (BLOCK_SUMMARY, SCORED_EDGE):
         job.drop_others(table, "stage", [stage.name for stage in job.stages])
-    rescoring = Rescoring(job)
-    # while one stage is written, the blocks of the next are counted
-    for stage, scored in zip(job.stages, job.ahead(partial(_scored, job, rescoring), job.stages), strict=True):
-        for note in scored.notes:
-            job.log.warning("engine_note", stage=stage.name, engine=job.config.settings.linkage.engine, note=note)
-        try:
+    # while one stage is written, the next one is prepared
+    with closing(job.ahead(partial(_scored, job, Rescoring(job)), job.stages)) as prepared:
+        for stage, scored in zip(job.stages, prepared, strict=True):
+            for note in scored.notes:
+                job.log.warning("engine_note", stage=stage.name, engine=job.config.settings.linkage.engine, note=note)
             # edges first: whoever finds them as the last run left them finds the block summary that belongs to them
             job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
             job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name}, allow_empty=True)
-        finally:
             scored.release()
 
 
 def _scored(job: Job, rescoring: Rescoring, stage: Stage) -> Scored:
-    linkage, definition, records = (
-        job.config.settings.linkage,
-        job.config.models[stage.model],
-        linkable_records(job.read(PERSON_RECORD), stage),
-    )
+    linkage, definition = job.config.settings.linkage, job.config.models[stage.model]
+    records = linkable_records(job.read(PERSON_RECORD), stage)
     if not has_pairs(records):
         job.log.warning("stage_without_pairs", stage=stage.name, because="its sources hold fewer than two linkable records")
         return Scored(job.spark.createDataFrame([], SCORED_EDGE.schema), job.spark.createDataFrame([], BLOCK_SUMMARY.schema))

@@ -11,7 +11,7 @@ from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RE
 from docketlink.errors import ContractError, GateError
 from docketlink.linkage import clusters, contraction, exchange
 from docketlink.linkage.clusters import cluster_people
-from docketlink.linkage.components import smallest_of_component
+from docketlink.linkage.components import components, smallest_of_component
 from docketlink.linkage.contraction import contract
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +109,23 @@ def test_clusters_on_the_driver_are_networkx_components(courts, on_driver) -> No
 def test_clusters_on_spark_are_those_of_the_driver(courts, on_driver) -> None:
     _, _, records, edges = courts
     assert clusters_of(plain(edges, records, driver_edges=0)) == on_driver
+
+
+@pytest.mark.parametrize("driver_edges", [10**9, 0], ids=["driver", "spark"])
+@pytest.mark.parametrize("isolated", [0, 500], ids=["few nodes", "most nodes on no edge"])
+def test_only_components_with_a_node_that_was_hit_come_out_where_these_are_asked_for(spark, driver_edges: int, isolated: int) -> None:
+    draw = random.Random(7)
+    edges = [(draw.randrange(120), draw.randrange(120)) for _ in range(70)]
+    edges = sorted({(min(e), max(e)) for e in edges if e[0] != e[1]})
+    nodes = [n for n in range(120) if n % 11] + [*range(1000, 1000 + isolated)]
+    hit = [n for n in nodes if draw.random() < 0.1]
+    graph = nx.Graph([e for e in edges if {*e} <= {*nodes}])
+    expected = {n: min(component) for component in nx.connected_components(graph) if component & {*hit} for n in component}
+    edge = spark.createDataFrame(edges, "left long, right long")
+    node, asked = (spark.createDataFrame([(n,) for n in some], "node long") for some in (nodes, hit))
+    found = components(edge, node, driver_edges=driver_edges, hit=asked).collect()
+    assert {row.node: row.component for row in found} == expected
+    assert len(found) == len(expected) < len(graph)
 
 
 def test_evidence_of_a_membership_is_what_networkx_says(courts) -> None:

@@ -10,7 +10,7 @@ from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
 from docketlink.linkage import engine
 from docketlink.linkage.artefact import Since
 from docketlink.linkage.clusters import cluster_people
-from docketlink.linkage.lineage import replay
+from docketlink.linkage.lineage import causes, replay
 from docketlink.linkage.persons import assign_person_ids
 from docketlink.linkage.touched import Last, changed_nodes, changed_records, moved_records, with_their_persons
 from pyspark.sql import DataFrame, SparkSession
@@ -84,6 +84,15 @@ def as_records(spark: SparkSession, state: State) -> DataFrame:
     return known.withColumns(lacking).select(*PERSON_RECORD.columns).localCheckpoint()
 
 
+def decide(spark: SparkSession, state: State, version: int) -> DataFrame:
+    """Decisions of a version: from the second on two records are one person, and until the second two others are not."""
+    a, b, c, d = sorted(state.rows)[10:14]
+    decided = [*([(a, b, "must")] if version > 1 else []), *([(c, d, "cannot")] if version < 3 else [])]
+    told = spark.createDataFrame(decided, "record_id_l string, record_id_r string, kind string")
+    lacking = {f.name: F.lit(None).cast(f.type) for f in PAIR_OVERRIDE.fields if f.name not in told.columns}
+    return told.withColumns(lacking).select(*PAIR_OVERRIDE.columns).localCheckpoint()
+
+
 def rows_of(frame: DataFrame) -> list[tuple]:
     return sorted(map(tuple, frame.collect()), key=str)
 
@@ -95,12 +104,11 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
         states.append(next_extract(states[-1], draw))
     definition, model = redefined(trained, *RULES)
     settings = SETTINGS.model_copy(update={"shards": 3, "max_block": 1000, "floor_weight": -10.0})
-    nobody = spark.createDataFrame([], PAIR_OVERRIDE.schema)
     spines: dict[str, DataFrame] = {}
     last: engine.Scored | None = None
     left: dict[str, DataFrame] = {}
     for version, state in enumerate(states, start=1):
-        now, records = frame_of(spark, state.linkable), as_records(spark, state)
+        now, records, decided = frame_of(spark, state.linkable), as_records(spark, state), decide(spark, state, version)
         since = None
         if last:
             since = Since(last.edges, last.block_summary, *what_changed(left["records"], records))
@@ -111,14 +119,17 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
         edges = {way: scored.edges.drop("model_id").localCheckpoint() for way, scored in found.items()}
         assert rows_of(edges["weekly"]) == rows_of(edges["whole"])
         told: dict[str, tuple] = {}
+        then = left  # of the version before, for both ways
         for way, scored in edges.items():
             with_model = scored.withColumn("model_id", F.lit(model.model_id))
             taken = afresh = None
             if way == "weekly" and left:
-                changed = changed_nodes((with_model, left["edges"]), (records, left["records"]), [nobody]).localCheckpoint()
+                changed = changed_nodes(
+                    (with_model, left["edges"]), (records, left["records"]), [decided, left["decided"]]
+                ).localCheckpoint()
                 taken = Last(left["clusters"], left["alerts"], changed, changed.count())
                 assert changed.count() < 0.7 * records.count(), "nothing is taken over"
-            made = cluster_people(with_model, records, nobody, (LINKED,), Clustering(), driver_edges=10**6, last=taken)
+            made = cluster_people(with_model, records, decided, (LINKED,), Clustering(), driver_edges=10**6, last=taken)
             clusters, alerts = made.person_cluster.localCheckpoint(), made.cluster_alert.localCheckpoint()
             told[way] = (rows_of(clusters), rows_of(alerts))
             before = spines.get(way)
@@ -126,7 +137,8 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
                 moved = moved_records((clusters, left["clusters"]), (records, left["records"])).localCheckpoint()
                 afresh = with_their_persons(moved, moved.count(), clusters, before).localCheckpoint()
                 assert afresh.count() < 0.7 * records.count(), "nobody is taken over"
-            assigned = assign_person_ids(clusters, records, before, spine_version=version, mint=minter(version), afresh=afresh)
+            why = causes(records, then["records"], decided, then["decided"]).localCheckpoint() if then else None
+            assigned = assign_person_ids(clusters, records, before, spine_version=version, mint=minter(version), why=why, afresh=afresh)
             spine = assigned.person_spine.localCheckpoint()
             if before is not None:
                 ids = ["record_id", *PERSON_COLUMNS.values()]
@@ -135,7 +147,7 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
             spines[way] = spine
             made.release()
             if way == "weekly":
-                left = {"edges": with_model, "records": records, "clusters": clusters, "alerts": alerts}
+                left = {"edges": with_model, "records": records, "decided": decided, "clusters": clusters, "alerts": alerts}
         assert told["weekly"] == told["whole"]
         assert rows_of(spines["weekly"]) == rows_of(spines["whole"])
         last = engine.Scored(**vars(found["weekly"]) | {"edges": edges["weekly"].withColumn("model_id", F.lit(model.model_id))})

@@ -176,9 +176,7 @@ class Linkage(Frozen):
     )
     max_split: int = Field(default=20_000, ge=2, description="Records of one key above which a block is not split but dropped.")
     max_pairs: int = Field(default=2_000_000_000, ge=1, description="Candidate pairs of a stage above which it is refused.")
-    incremental: bool = Field(
-        default=True, description="Score only pairs with a record that changed since the last run, where that is known."
-    )
+    incremental: bool = Field(default=True, description="Score, merge and name only what changed since the last run, where that is known.")
     driver_edges: int = Field(default=150_000_000, ge=1, description="Edges up to which components are found on the driver.")
     clustering: Clustering = Clustering()
     overrides: str | None = Field(

@@ -66,12 +66,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Packed:
-    """The records of a stage as blobs, kept until ``release``, how their rules share copies, and the bytes of a record."""
+    """The records of a stage as blobs, kept until ``release``, how their rules share copies, and the bytes of a record.
+
+    ``blobs`` are how many there are, ``most_blobs`` how many about one task has at most.
+    """
 
     frame: DataFrame
     families: Families
     record_bytes: float
     held: DataFrame
+    blobs: int
+    most_blobs: int
 
     def release(self) -> None:
         """Let go of what was kept; a frame made of it is computed anew from then on."""
@@ -106,14 +111,17 @@ def pack(inputs: DataFrame, model: ModelConfig, settings: Linkage) -> Packed:
         return sum(row[column] for row in told if row["part"] == part)
 
     common = {part: summed("largest", i) / max(1, summed("total", i)) for i, part in enumerate(parts)}
-    in_task = Counter[int]()
+    in_task, blobs = Counter[int](), Counter[int]()
     for row in found:
         in_task[row.task] += row.bytes
-    packed = Packed(frame, choose(model.blocking_parts, common), in_task.total() / max(1, summed("total", -1)), held=frame)
+        blobs[row.task] += 1
+    record_bytes = in_task.total() / max(1, summed("total", -1))
+    most = max(blobs.values(), default=0)
+    packed = Packed(frame, choose(model.blocking_parts, common), record_bytes, held=frame, blobs=blobs.total(), most_blobs=most)
     if max(in_task.values(), default=0) <= kernel_blobs.TASK_BYTES:
         return packed
     tasks = -(-8 * in_task.total() // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
-    return replace(packed, frame=frame.repartition(tasks, "blob"))
+    return replace(packed, frame=frame.repartition(tasks, "blob"), most_blobs=min(packed.blobs, 4 * -(-packed.blobs // tasks)))
 
 
 def count_blocks(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> list[RuleCount]:

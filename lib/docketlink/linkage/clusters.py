@@ -17,10 +17,10 @@ from docketlink.linkage.exchange import collision_free_seed, surrogate, usual_ta
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_rules import Rules
-from docketlink.linkage.touched import Last, among, node_of
+from docketlink.linkage.touched import Last, among, node_of, small
 
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
-_CHANGES_OF_A_TASK = 20_000  # changed records under which a further task costs more than it saves
+_CHANGES_OF_A_TASK = 20_000  # records of components merged again, under which a further task costs more than it saves
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,20 @@ def cluster_people(
     hit = _changed(linkable, last) if last else None
     component = components(counted, linkable.select("node"), driver_edges=driver_edges, hit=hit).persist()
     held, afresh = [component, edge], records
+    usual = usual_tasks(edges.sparkSession)
+    tasks = max(usual, -(-count // _ROWS_OF_A_TASK))
     if last:
-        component = last.small(component)
+        touched = component.count()
+        tasks = min(tasks, 1 + touched // _CHANGES_OF_A_TASK)
+        component = small(component, touched)
         nodes = linkable.select("node", node_of("record_id").alias("record_node")).join(component, "node", how="left_semi")
         remade = nodes.select("record_node").unionByName(last.changed).distinct().persist()
         held.append(remade)
-        remade = last.small(remade)
+        remade = small(remade, touched + last.nodes)
         afresh = among(records, remade)
     arriving = _records(linkable.join(component, "node", how="inner")).unionByName(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
-    usual = usual_tasks(edges.sparkSession)
-    tasks = min(usual, 1 + last.nodes // _CHANGES_OF_A_TASK) if last else max(usual, -(-count // _ROWS_OF_A_TASK))
     merge = partial(merge_components, rules=kernel_rules(rules))
     merged = arriving.repartition(tasks, "component").mapInArrow(merge, LEAVES).persist()
     overridden = overrides.select(F.explode(F.array("record_id_l", "record_id_r")).alias("record_id")).distinct()
@@ -97,7 +99,7 @@ def cluster_people(
 def _changed(linkable: DataFrame, last: Last) -> DataFrame:
     """``node`` of the changed records."""
     record = linkable.select("node", node_of("record_id").alias("record_node"))
-    return record.join(last.small(last.changed), "record_node", how="left_semi").select("node")
+    return record.join(small(last.changed, last.nodes), "record_node", how="left_semi").select("node")
 
 
 def kernel_rules(rules: Clustering) -> Rules:

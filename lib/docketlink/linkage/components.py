@@ -11,6 +11,8 @@ from scipy.sparse.csgraph import connected_components
 from docketlink.linkage.contraction import contract
 from docketlink.linkage.exchange import fetch, frame_of
 
+_MORE_NODES = 4  # times those on edges, up to which all nodes are fetched
+
 Longs = npt.NDArray[np.int64]
 
 
@@ -31,14 +33,19 @@ def _on_driver(edge: DataFrame, node: DataFrame, count: int, hit: DataFrame | No
     left, right = position[:count].astype(np.int32), position[count:].astype(np.int32)
     del fetched, position
 
-    counts = np.isin(nodes, _longs(fetch(node, "node", node.count()), "node"))
-    there = counts[left] & counts[right]
-    component = nodes[smallest_of_component(left[there], right[there], len(nodes))]
-    touched = np.unique(np.concatenate([left[there], right[there]]))
-    nodes, component = nodes[touched], component[touched]
+    there = node.count()
+    if there > _MORE_NODES * len(nodes):  # most of them on no edge
+        known = frame_of(edge.sparkSession, pa.table({"node": nodes})).join(node, "node", how="left_semi")
+    else:
+        known = node
+    counts = np.isin(nodes, _longs(fetch(known, "node", there), "node"))
+    both = counts[left] & counts[right]
+    component = nodes[smallest_of_component(left[both], right[both], len(nodes))]
+    chosen = np.unique(np.concatenate([left[both], right[both]]))
     if hit is not None:
-        some = np.isin(component, component[np.isin(nodes, _longs(fetch(hit, "node", len(nodes)), "node"))])
-        nodes, component = nodes[some], component[some]
+        is_hit = np.isin(nodes, _longs(fetch(hit, "node", there), "node"))
+        chosen = chosen[np.isin(component[chosen], component[is_hit])]
+    nodes, component = nodes[chosen], component[chosen]
     return frame_of(edge.sparkSession, pa.table({"node": nodes, "component": component}))
 
 

@@ -42,8 +42,8 @@ def score(
     ``records`` are the linkable rows of ``identity.person_record``; those of other sources are left out. ``term_frequency`` holds
     at least the model's rows of ``identity.term_frequency``. Edges are the pairs of the stage that some rule brings together and
     whose weight reaches ``settings.floor_weight``. Blocks above ``settings.max_block`` are refined, split, or left out and recorded
-    in the summary; a pair in one that is left out is still found by any other rule. The edges are lazy: two small actions (packing,
-    counting) run here, and the packed records are kept until ``Scored.release``.
+    in the summary; a pair in one that is left out is still found by any other rule. The edges are lazy: packing and
+    counting run here, with ``since`` also the gathering of what changed, and the packed records are kept until ``Scored.release``.
 
     Raises ConfigError when the definition is not the one trained, when a similarity function changed since training, or when
     the model does not fit the inputs; GateError when the pairs exceed ``settings.max_pairs``.
@@ -57,19 +57,15 @@ def score(
     try:
         blocks = count_packed(packed, definition, stage, settings)
         require_budget(blocks.counts, definition, stage, settings)
+        summary = block_summary(records.sparkSession, blocks.counts, definition, stage)
+        notes: tuple[str, ...] = ()
+        if since is not None and not treats_alike(blocks.counts, since.block_summary):
+            since, notes = None, ("blocks above linkage.max_block are treated otherwise than they were: every pair is scored again",)
+        scores_of = _scores if since is None else _scores_of_changed
+        edges = _edges(scores_of(packed, blocks, definition, compiled, stage, settings, outputs), stage, model.model_id)
     except BaseException:
         packed.release()
         raise
-    summary = block_summary(records.sparkSession, blocks.counts, definition, stage)
-    notes: tuple[str, ...] = ()
-    if since is not None and not treats_alike(blocks.counts, since.block_summary):
-        since, notes = None, ("blocks above linkage.max_block changed, so that every pair is scored again",)
-    scores = (
-        _scores(packed, blocks, definition, compiled, stage, settings, outputs)
-        if since is None
-        else _scores_of_changed(packed, blocks, definition, compiled, stage, settings, outputs)
-    )
-    edges = _edges(scores, stage, model.model_id)
     return Scored(edges if since is None else _with_kept(edges, since), summary, notes, release=packed.release)
 
 
@@ -143,12 +139,15 @@ def _scores_of_changed(
     record = packed.frame.where(F.col("part") == RECORDS)
     changed = record.mapInArrow(kernel_changes.changed, kernel_blobs.SCHEMA).repartition(1)
     chunk = changed.mapInArrow(partial(kernel_changes.chunks, rows=_CHUNK), kernel_blobs.SCHEMA).localCheckpoint()
-    numbers = [row.part for row in chunk.select("part").collect()]  # a row a chunk
+    sizes = {row.part: row.bytes for row in chunk.select("part", F.length("blob").alias("bytes")).collect()}  # a row a chunk
+    beside = max(sizes.values(), default=0)  # a chunk stands beside every blob of a task
+    if packed.most_blobs * beside > kernel_blobs.TASK_BYTES:
+        record = record.repartition(-(-4 * packed.blobs * beside // kernel_blobs.TASK_BYTES))
     each = [
         record.select("blob")
         .crossJoin(F.broadcast(chunk.where(F.col("part") == number).select(F.col("blob").alias("changed_blob"))))
         .mapInArrow(partial(kernel_changes.score_changed, plan=plan), kernel_scores.EDGE)
-        for number in numbers
+        for number in sorted(sizes)
     ]
     return reduce(DataFrame.unionByName, each) if each else packed.frame.sparkSession.createDataFrame([], kernel_scores.EDGE)
 

@@ -36,12 +36,16 @@ def changed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def chunks(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
     """All records of the blobs in blobs of so many rows, the last one smaller, numbered by ``part``."""
-    tables = [table for _, table in kernel_blobs.tables(batches)]
-    if not tables:
-        return
-    together = pa.concat_tables(tables)
-    for number, start in enumerate(range(0, together.num_rows, rows)):
-        yield kernel_blobs.row(number, together.slice(start, rows))
+    held: list[pa.Table] = []
+    number = 0
+    for _, table in kernel_blobs.tables(batches):
+        held.append(table)
+        while sum(each.num_rows for each in held) >= rows:
+            together = pa.concat_tables(held)
+            yield kernel_blobs.row(number, together.slice(0, rows))
+            held, number = [together.slice(rows)], number + 1
+    if any(each.num_rows for each in held):
+        yield kernel_blobs.row(number, pa.concat_tables(held))
 
 
 def score_changed(batches: Iterable[pa.RecordBatch], plan: ChangePlan) -> Iterator[pa.RecordBatch]:

@@ -28,10 +28,6 @@ class Last:
     changed: DataFrame
     nodes: int
 
-    def small(self, frame: DataFrame) -> DataFrame:
-        """A frame of nodes that follow from the changed ones, marked for every executor where they are few."""
-        return small(frame, self.nodes)
-
 
 def small(frame: DataFrame, rows: int) -> DataFrame:
     """The frame, marked for every executor where it has few rows, told by ``rows`` or a number that it follows from."""

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
@@ -63,27 +64,30 @@ class Job:
         self.lake = Lake(spark, config.settings.storage)
         self.log = structlog.get_logger().bind(job=declaration.job)
         self.tally = Tally(declaration.job)
-        self._at_end: list[Callable[[], object]] = []
+        self._at_end = ExitStack()
         self._inputs: dict[str, str] = {}
+        self._states: dict[str, TableState] = {}
         self._counting = Lock()  # steps run side by side
         self._started = time.monotonic()
 
     # Tables
 
     def read(self, table: Table, *, version: int | None = None) -> DataFrame:
-        """The table's current rows, or those of a pinned version."""
+        """The table's rows as the job first saw them, or those of a pinned version."""
         self._allow_read(table)
-        if version is None and (state := self.lake.state(table)):
+        if version is None and (state := self._seen(table)):
             self.count(rows_in=state.rows)
+            version = state.delta_version
         return self.lake.read(table, version=version)
 
     def read_slice(self, table: Table, where: Slice, *, counted: bool = True) -> DataFrame:
         """The rows of one slice of a partitioned table; ``counted`` says whether they are rows that the job takes in."""
         self._allow_read(table)
-        frame = self.lake.read(table)
+        state = self._seen(table)
+        frame = self.lake.read(table, version=state.delta_version if state else None)
         for column, value in where.items():
             frame = frame.where(frame[column] == value)
-        if counted and (state := self.lake.state(table)):
+        if counted and state:
             named = {f"{column}={value}" for column, value in where.items()}
             self.count(rows_in=sum(s.rows for name, s in state.slices.items() if named <= set(name.split("/"))))
         return frame
@@ -93,7 +97,7 @@ class Job:
         only_written = {*self.declaration.writes} - {*self.declaration.reads}
         if not self.declaration.covers(table.full_name, tuple(only_written)):
             self._allow_read(table)
-        return self.lake.state(table)
+        return self._seen(table)
 
     def write(
         self,
@@ -151,16 +155,16 @@ class Job:
         self.declaration.allow_write(table)
         return self.lake.alone(table, self._stamp(""))
 
-    def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False) -> Mapping[str, int]:
+    def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False, by: str = "") -> Mapping[str, int]:
         """Versions of the tables that a slice, as it is now, was made from by this job; empty when no run is known to have made it.
 
-        ``alike`` asks for a run with the code and the configuration of this one.
+        ``by`` names another job; ``alike`` asks for a run with the code and the configuration of this one.
         """
         state, part = self.lake.state(table), StorageSlice.of(table, where)
         held = state.within(part) if state else None
         if held is None or not self.lake.exists(RUN_MANIFEST):
             return {}
-        mine = self.lake.read(RUN_MANIFEST).where(F.col("job") == self.declaration.job)
+        mine = self.lake.read(RUN_MANIFEST).where(F.col("job") == (by or self.declaration.job))
         mine = mine.where((F.col("table") == table.full_name) & (F.col("slice") == part.name))
         last = mine.orderBy(F.desc("finished_at"), F.desc("run_id")).first()
         if last is None or last.content_hash != held.content_hash:
@@ -209,15 +213,17 @@ class Job:
             for step in [pool.submit(step) for step in steps]:
                 step.result()
 
-    def ahead(self, prepare: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
+    def ahead(self, prepare: Callable[[Item], Made], items: Sequence[Item]) -> Generator[Made]:
         """What ``prepare`` makes of each item, in order; the next one is made while the caller works with the one before.
 
-        An error of ``prepare`` is raised where its result would come.
+        An error of ``prepare`` is raised where its result would come. Close the iterator (``contextlib.closing``): what is being made is
+        then waited for, so that nothing of the job goes on when it has ended.
         """
         with ThreadPoolExecutor(max_workers=1) as pool:
-            making = pool.submit(prepare, items[0])
+            context = copy_context()  # log lines of the thread carry what those of the job do
+            making = pool.submit(context.run, prepare, items[0])
             for item in items[1:]:
-                made, making = making.result(), pool.submit(prepare, item)
+                made, making = making.result(), pool.submit(context.run, prepare, item)
                 yield made
             yield making.result()
 
@@ -229,7 +235,7 @@ class Job:
 
     def at_end(self, release: Callable[[], object]) -> None:
         """What to call when the job ends, however it does; what is called before that must bear to be called again."""
-        self._at_end.append(release)
+        self._at_end.callback(release)
 
     def watch(self, doing: str) -> "progress":
         """Shows how far a long step is, while it runs."""
@@ -275,7 +281,7 @@ class Job:
         for table in self._tables(self.declaration.reads):
             if self.declaration.covers(table.full_name, self.declaration.writes):
                 continue
-            if state := self.lake.state(table):
+            if state := self._seen(table):
                 contents[table.full_name] = state.content_hash
                 self._inputs[table.full_name] = f"{state.delta_version}:{state.content_hash}"
         return digest([self.declaration.job, code_version(), self.config.hash, self.keys.fingerprint, contents])
@@ -311,11 +317,21 @@ class Job:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for release in self._at_end:
-            release()
+        self._at_end.close()
         self.tally.seconds = time.monotonic() - self._started
         if kind is None and self.tally.written:
             self._write_manifest()
+
+    def _seen(self, table: Table) -> TableState | None:
+        """The table as the job first saw it, whoever writes it meanwhile: what it was made from is what the manifest names.
+
+        A table that the job writes itself is as it is now.
+        """
+        if self.declaration.covers(table.full_name, self.declaration.writes):
+            return self.lake.state(table)
+        if table.full_name not in self._states and (state := self.lake.state(table)):
+            self._states.setdefault(table.full_name, state)
+        return self._states.get(table.full_name)
 
     def _allow_read(self, table: Table) -> None:
         self.declaration.allow_read(table)

@@ -20,6 +20,8 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
     then = job.made_from(PERSON_CLUSTER, alike=True)
     if not then or then != job.made_from(CLUSTER_ALERT, alike=True):
         return None
+    if not _is_scored_now(job):
+        return None  # with edges of records that are not as they were scored: which components they touch is not known
     edges_then, records_then = job.read_as_of(SCORED_EDGE, then), job.read_as_of(PERSON_RECORD, then)
     if edges_then is None or records_then is None:
         return None
@@ -35,6 +37,14 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
         return None
     job.log.info("clustering_changes", changed=few, of=every)
     return Last(job.read_slice(PERSON_CLUSTER, {}, counted=False), job.read_slice(CLUSTER_ALERT, {}, counted=False), changed, few)
+
+
+def _is_scored_now(job: Job) -> bool:
+    """Whether all edges are known to come from the records as they are."""
+    records, edges = job.state(PERSON_RECORD), job.state(SCORED_EDGE)
+    held = [{"stage": value} for value in sorted(job.held(SCORED_EDGE, "stage"))] if records and edges else []
+    made = [job.made_from(SCORED_EDGE, where, by="score_edges").get(PERSON_RECORD.full_name) for where in held]
+    return records is not None and {*made} <= {records.delta_version}
 
 
 def records_named_afresh(job: Job, clusters: DataFrame, records: DataFrame) -> DataFrame | None:
@@ -54,5 +64,6 @@ def records_named_afresh(job: Job, clusters: DataFrame, records: DataFrame) -> D
     if few > MOST_CHANGED * every:
         return None
     afresh = job.hold(with_their_persons(moved, few, clusters, job.read_slice(PERSON_SPINE, {}, counted=False)))
-    job.log.info("naming_changes", changed=few, afresh=afresh.count(), of=every)
-    return small(afresh, few)
+    named = afresh.count()
+    job.log.info("naming_changes", changed=few, afresh=named, of=every)
+    return small(afresh, named)

@@ -6,6 +6,7 @@ import pytest
 from docketlink import quality
 from docketlink.contracts.research import HEADLINE
 from docketlink.quality.headlines import custody_time, headline_rates, headlines, journey_metrics
+from docketlink.quality.questions import court_cases
 from pyspark.sql import DataFrame, SparkSession
 
 from tests.transforms.people import person_event_of
@@ -42,13 +43,28 @@ def test_headlines_at_every_level(spark: SparkSession) -> None:
     assert [found["release_return_1y", level] for level in ("true", "high")] == [(1.0, 1), (0.0, 1)]
 
 
+def test_a_record_without_enough_identity_counts_for_true_people_alone(spark: SparkSession) -> None:
+    """Nobody can tell whether they came back: they are no people who did not."""
+    thin = [contact("m8", "e", "2020-01-01") | {"link_status": "insufficient_evidence"},
+            contact("m9", "g", "2020-05-01") | {"link_status": "insufficient_evidence"}]  # fmt: skip
+    truth = spark.createDataFrame([*TRUTH, ("m8", "E"), ("m9", "E")], "record_id string, true_person_id string")
+    rows = headlines(person_event_of(spark, EVENTS + thin), truth).where("headline = 'court_repeat'").collect()
+    assert {row["level"]: (row["value"], row["people"]) for row in rows if row["level"] in ("true", "medium")} == {
+        "true": (0.5, 4),
+        "medium": (pytest.approx(1 / 3), 3),
+    }
+    assert court_cases(person_event_of(spark, EVENTS + thin)).where("person_id IN ('e', 'g')").isEmpty()
+
+
 def test_rates_of_another_spine_need_no_other_events(spark: SparkSession) -> None:
     """Who is whom comes from the spine alone; records that it does not hold count for nobody."""
     events = person_event_of(spark, EVENTS)
-    rows = [(e["record_id"], e["person_id_high"], e["person_id"], e["person_id"]) for e in EVENTS]
-    persons = "record_id string, person_id_high string, person_id string, person_id_low string"
+    rows = [(e["record_id"], e["person_id_high"], e["person_id"], e["person_id"], "linked") for e in EVENTS]
+    persons = "record_id string, person_id_high string, person_id string, person_id_low string, link_status string"
     same = spark.createDataFrame(sorted({*rows}), persons)
-    torn = spark.createDataFrame(sorted({(r, high, "m2" if r == "m2" else mid, low) for r, high, mid, low in rows if r != "m5"}), persons)
+    torn = spark.createDataFrame(
+        sorted({(r, high, "m2" if r == "m2" else mid, low, status) for r, high, mid, low, status in rows if r != "m5"}), persons
+    )
 
     def court_repeat(spine: DataFrame) -> dict[str, tuple[float, int]]:
         rates = headline_rates(events, spine).where("headline = 'court_repeat'").collect()

@@ -28,6 +28,11 @@ def is_of_person(link_status: Column) -> Column:
     return ~link_status.isin(*_NO_PERSON)
 
 
+def is_linkable(link_status: Column) -> Column:
+    """Whether anybody can tell whose the event is: a record without enough identity is no single one, but one that nothing can join."""
+    return link_status != "insufficient_evidence"
+
+
 def day_order(event_type: Column) -> Column:
     """1 to 9: charge, hearing, plea, verdict, result, into custody, out of custody, supervision, anything else."""
     order = F.lit(_LAST)

@@ -7,6 +7,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from docketlink.columns.events import is_linkable
 from docketlink.contracts.research import HEADLINE
 from docketlink.contracts.spine import PERSON_COLUMNS
 
@@ -24,7 +25,7 @@ _SHARES: Mapping[str, tuple[str, str]] = {
 }
 THIN = ("family_at_court", "civil_at_court", "family_before_court")  # over sources whose records hold little of a person
 _GROUPS, _SAMPLED = 100, 20  # groups of true people by hash, and how many of them play the labelled sample
-COUNTED = "all labelled records; persons of the level"
+COUNTED = "all labelled records; persons of the level, of records with enough identity"
 CORRECTED = "raw figure times true over raw in a labelled fifth of people; grouped jackknife"
 CUSTODY_WINDOW = (date(2015, 1, 1), date(2019, 12, 31))
 TIME = "days inside from 2015 to 2019; true ones from truth.life_event"
@@ -34,10 +35,11 @@ JOURNEYS = "rows with a Crown record against truth.case_link; recall of those wh
 def headlines(person_event: DataFrame, truth: DataFrame) -> DataFrame:
     """``quality.headline``: each share at the true people and the three thresholds; for thin sources a corrected one too.
 
-    ``truth`` is ``record_id, true_person_id``. Records without a true person are outside of every level, so that the levels differ
-    by linkage alone. The corrected figure is what a team could publish that has labels for a fifth of the people.
+    ``truth`` is ``record_id, true_person_id``. Records without a true person are outside of every level; those without enough identity
+    to be linked count for the true people alone, for nobody returns who cannot be known again. The corrected figure is what a team
+    could publish that has labels for a fifth of the people.
     """
-    event = _contacts(person_event.join(truth.select("record_id", "true_person_id"), "record_id", how="inner"), LEVELS)
+    event = _contacts(_known(person_event).join(truth.select("record_id", "true_person_id"), "record_id", how="inner"), LEVELS)
     figure = _at_levels(event, LEVELS)
     raw = figure.select(
         "headline", "level", "value", F.lit(None).cast("double").alias("interval_low"), F.lit(None).cast("double").alias("interval_high"),
@@ -48,9 +50,9 @@ def headlines(person_event: DataFrame, truth: DataFrame) -> DataFrame:
 
 def headline_rates(person_event: DataFrame, person_spine: DataFrame) -> DataFrame:
     """``(headline, level, value, people)``: each share at the three thresholds of a version of the spine, which need not be the events'."""
-    happened = person_event.drop(*PERSON_COLUMNS.values())
-    linked = happened.join(person_spine.select("record_id", *PERSON_COLUMNS.values()), "record_id", how="inner")
-    rates = _at_levels(_contacts(linked, PERSON_COLUMNS), PERSON_COLUMNS)
+    spine = ("link_status", *PERSON_COLUMNS.values())
+    linked = person_event.drop(*spine).join(person_spine.select("record_id", *spine), "record_id", how="inner")
+    rates = _at_levels(_contacts(_known(linked), PERSON_COLUMNS), PERSON_COLUMNS)
     return rates.select("headline", "level", "value", "people").where("value IS NOT NULL")
 
 
@@ -109,6 +111,11 @@ def custody_time(person_spell: DataFrame, life_event: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
+def _known(event: DataFrame) -> DataFrame:
+    """The events, of no person where their record does not hold enough identity."""
+    return event.withColumns({name: F.when(is_linkable(F.col("link_status")), F.col(name)) for name in PERSON_COLUMNS.values()})
+
+
 def _at_levels(event: DataFrame, levels: Mapping[str, str]) -> DataFrame:
     """``(level, headline, value, people)`` of contacts, by the person at each level."""
     whole = [_counts(event, column).select(F.lit(level).alias("level"), *_totals()) for level, column in levels.items()]
@@ -131,13 +138,13 @@ def _contacts(event: DataFrame, levels: Mapping[str, str]) -> DataFrame:
 
 
 def _counts(event: DataFrame, person: str, *beside: Column) -> DataFrame:
-    """A row a person of what they add to the counts of ``_totals``, and the aggregates ``beside``."""
+    """A row a known person of what they add to the counts of ``_totals``, and the aggregates ``beside``."""
     days = {
         name: F.array_sort(F.collect_set(F.when(F.col("contact") == name, F.col("day"))))
         for name in ("court", "admission", "release", "family", "civil")
     }
     last = F.max(F.when(F.col("contact") == "court", F.col("day"))).alias("last_court")
-    return event.groupBy(person).agg(*(array.alias(name) for name, array in days.items()), last, *beside)
+    return event.where(F.col(person).isNotNull()).groupBy(person).agg(*(array.alias(name) for name, array in days.items()), last, *beside)
 
 
 def _totals() -> Iterator[Column]:

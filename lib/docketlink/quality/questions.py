@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from docketlink.columns.events import is_of_person
+from docketlink.columns.events import is_linkable, is_of_person
 
 _CUSTODY = ("indeterminate", "sentenced", "recall", "remand", "other_custody")
 _MANY = 10
@@ -11,9 +11,13 @@ _LATER = 12  # months after an entry into custody
 
 
 def court_cases(person_event: DataFrame) -> DataFrame:
-    """``person_id, record_id, first_date, offence_group``: a case-defendant of the courts with the first day on which it was heard."""
+    """``person_id, record_id, first_date, offence_group``: a case-defendant of the courts with the first day on which it was heard.
+
+    Only of records that hold enough identity to be known again.
+    """
     heard = person_event.where(
         is_of_person(F.col("link_status"))
+        & is_linkable(F.col("link_status"))
         & (F.col("event_system") == "courts")
         & F.col("event_type").isin("hearing", "crown_receipt")
         & F.col("event_date").isNotNull()

@@ -30,20 +30,24 @@ def run(job: Job) -> None:
     # while one stage is written, the next one is prepared
     with closing(job.ahead(partial(_scored, job, Rescoring(job)), job.stages)) as prepared:
         for stage, scored in zip(job.stages, prepared, strict=True):
+            if scored is None:
+                for table in (BLOCK_SUMMARY, SCORED_EDGE):
+                    job.write(table, job.spark.createDataFrame([], table.schema), where={"stage": stage.name}, allow_empty=True)
+                continue
             for note in scored.notes:
                 job.log.warning("engine_note", stage=stage.name, engine=job.config.settings.linkage.engine, note=note)
             # edges first: whoever finds them as the last run left them finds the block summary that belongs to them
             job.write(SCORED_EDGE, scored.edges, where={"stage": stage.name}, allow_empty=True)
-            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name}, allow_empty=True)
+            job.write(BLOCK_SUMMARY, scored.block_summary, where={"stage": stage.name})
             scored.release()
 
 
-def _scored(job: Job, rescoring: Rescoring, stage: Stage) -> Scored:
+def _scored(job: Job, rescoring: Rescoring, stage: Stage) -> Scored | None:
     linkage, definition = job.config.settings.linkage, job.config.models[stage.model]
     records = linkable_records(job.read(PERSON_RECORD), stage)
     if not has_pairs(records):
         job.log.warning("stage_without_pairs", stage=stage.name, because="its sources hold fewer than two linkable records")
-        return Scored(job.spark.createDataFrame([], SCORED_EDGE.schema), job.spark.createDataFrame([], BLOCK_SUMMARY.schema))
+        return None
     model = require_trained(job, definition)
     with job.watch(f"count the blocks of {stage.name}"):
         since = rescoring.since_last(stage, model, records)

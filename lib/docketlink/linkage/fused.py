@@ -103,7 +103,7 @@ def _scores(
         between=stage.link_type != "dedupe",
         probes=probes,
         memory=settings.duckdb_memory,
-        general=cascade(compiled, (), settings.floor_weight, kept="row_l, row_r, rule") if placement.few else None,
+        general=_general(compiled, settings) if placement.few else None,
     )
     shipped = packed.frame.mapInArrow(partial(kernel_ship.ship, plan=ship), kernel_blobs.SCHEMA)
     # a number of partitions given by hand is one that adaptive execution leaves alone
@@ -132,7 +132,7 @@ def _scores_of_changed(
         columns=columns,
         within=stage.link_type != "link",
         between=stage.link_type != "dedupe",
-        general=cascade(compiled, (), settings.floor_weight, kept="row_l, row_r, rule"),
+        general=_general(compiled, settings),
         probes=probes,
         memory=settings.duckdb_memory,
     )
@@ -150,6 +150,10 @@ def _scores_of_changed(
         for number in sorted(sizes)
     ]
     return reduce(DataFrame.unionByName, each) if each else packed.frame.sparkSession.createDataFrame([], kernel_scores.EDGE)
+
+
+def _general(compiled: CompiledModel, settings: Linkage) -> str:
+    return cascade(compiled, (), settings.floor_weight, kept="row_l, row_r, rule")
 
 
 def _columns(compiled: CompiledModel) -> tuple[str, ...]:

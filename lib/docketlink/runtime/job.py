@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -150,17 +150,23 @@ class Job:
         held = state.within(StorageSlice.of(table, where)) if state else None
         return held is not None and held.input_hash == input_hash
 
-    def alone(self, table: Table) -> AbstractContextManager[None]:
-        """Holds off other runs that would make the next version of a table that the job reads and writes; see ``Lake.alone``."""
+    @contextmanager
+    def alone(self, table: Table) -> Iterator[None]:
+        """Holds off other runs that would make the next version of a table that the job reads and writes; see ``Lake.alone``.
+
+        What the job saw of its inputs before it had to wait is forgotten: it starts from what the other run left.
+        """
         self.declaration.allow_write(table)
-        return self.lake.alone(table, self._stamp(""))
+        with self.lake.alone(table, self._stamp("")):
+            self._states.clear()
+            yield
 
     def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False, by: str = "") -> Mapping[str, int]:
         """Versions of the tables that a slice, as it is now, was made from by this job; empty when no run is known to have made it.
 
         ``by`` names another job; ``alike`` asks for a run with the code and the configuration of this one.
         """
-        state, part = self.lake.state(table), StorageSlice.of(table, where)
+        state, part = self._seen(table), StorageSlice.of(table, where)
         held = state.within(part) if state else None
         if held is None or not self.lake.exists(RUN_MANIFEST):
             return {}
@@ -195,7 +201,7 @@ class Job:
 
     def held(self, table: Table, column: str) -> set[str]:
         """The values of a partition column that the table holds rows of, as its commit says."""
-        state = self.lake.state(table)
+        state = self._seen(table)
         return {StorageSlice.named(name).where[column] for name, s in state.slices.items() if s.rows} if state else set()
 
     def insert(self, table: Table, frame: DataFrame) -> Written:

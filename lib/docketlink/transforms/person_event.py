@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.columns.events import PRINCIPAL_AMONG, day_order
@@ -30,9 +30,12 @@ def person_events(
     since = person_lineage.where("threshold = 'medium'").groupBy("record_id").agg(F.max("spine_version").alias("spine_version"))
     band = record_attribute.select("record_id", "birth_year_band")
     # all that is known of a record first: events are many and wide, and cross the shuffle once
-    person = person_spine.select("record_id", *_PERSON).join(since, "record_id", how="left").join(band, "record_id", how="left")
-    told = court_event.join(person_spine.select("record_id", "person_id"), "record_id", how="inner")
-    event = COURT_EVENT.conform(court_event).join(person.join(deaths(told), "person_id", how="left"), "record_id", how="inner")
+    person = person_spine.select("record_id", *_PERSON)
+    for known in (since, band, principal_events(court_event)):
+        person = person.join(known, "record_id", how="left")
+    # sources tell few deaths: broadcast, so that people cross no shuffle for them
+    died = F.broadcast(deaths(court_event.join(person_spine.select("record_id", "person_id"), "record_id", how="inner")))
+    event = COURT_EVENT.conform(court_event).join(person.join(died, "person_id", how="left"), "record_id", how="inner")
     latest = received_file.groupBy("source").agg(F.max("snapshot_date").alias("_snapshot"))
     dated = event.join(F.broadcast(latest), "source", how="left")
     kind = F.create_map(*(F.lit(text) for pair in sorted(systems.items()) for text in pair))
@@ -41,7 +44,7 @@ def person_events(
         "event_year": F.year("event_date"),
         "event_month": F.month("event_date"),
         "day_order": day_order(F.col("event_type")),
-        "is_principal": _is_principal(),
+        "is_principal": F.coalesce(F.col("event_id") == F.col("principal_event_id"), F.lit(False)),
         "flag_arr": _flags(),
     }
     return PERSON_EVENT.conform(dated.withColumns(added).select(*PERSON_EVENT.columns))
@@ -53,29 +56,28 @@ def deaths(event: DataFrame) -> DataFrame:
     return told.groupBy("person_id").agg(F.min("event_date").alias("death_date"))
 
 
+def principal_events(event: DataFrame) -> DataFrame:
+    """``record_id, principal_event_id``: of the results of each record that has any the principal one.
+
+    The published order of XHIBIT's disposals as far as our columns hold it, missing values last, ended by the event id so that it is
+    total.
+    """
+    results = event.where(F.col("event_type").isin(*PRINCIPAL_AMONG))
+    order = (F.col("result_rank"), -F.col("custody_days"), -F.col("amount"), F.col("offence_code"), F.col("event_id"))
+    missing_last = F.struct(*(part for value in order for part in (value.isNull(), value)))
+    return results.groupBy("record_id").agg(F.min_by("event_id", missing_last).alias("principal_event_id"))
+
+
 def event_account(court_event: DataFrame, person_spine: DataFrame) -> DataFrame:
     """``quality.event_account``: of each source the payload events by how their records came to a person, or that they did not."""
     status = person_spine.select("record_id", F.col("link_status").alias("reason"))
-    event = court_event.select("record_id", "source", "event_date").join(status, "record_id", how="left")
-    told = event.withColumn("reason", F.coalesce("reason", F.lit(NO_SPINE_ROW)))
-    counted = told.groupBy("source", "reason").agg(
+    of_record = court_event.groupBy("record_id", "source").agg(  # a tenth of the rows for the join
         F.count(F.lit(1)).alias("events"), F.count_if(F.col("event_date").isNull()).alias("undated")
     )
+    told = of_record.join(status, "record_id", how="left").withColumn("reason", F.coalesce("reason", F.lit(NO_SPINE_ROW)))
+    counted = told.groupBy("source", "reason").agg(F.sum("events").alias("events"), F.sum("undated").alias("undated"))
     linked = F.when(F.col("reason") == NO_SPINE_ROW, F.lit(0).cast("long")).otherwise(F.col("events"))
     return EVENT_ACCOUNT.conform(counted.withColumn("in_person_event", linked))
-
-
-def _is_principal() -> Column:
-    """The published order of XHIBIT's disposals as far as our columns hold it, ended by the event id so that it is total."""
-    is_result = F.col("event_type").isin(*PRINCIPAL_AMONG)
-    order = (
-        F.col("result_rank").asc_nulls_last(),
-        F.col("custody_days").desc_nulls_last(),
-        F.col("amount").desc_nulls_last(),
-        F.col("offence_code").asc_nulls_last(),
-        F.col("event_id").asc(),
-    )
-    return is_result & (F.row_number().over(Window.partitionBy("record_id", is_result).orderBy(*order)) == 1)
 
 
 def _flags() -> Column:

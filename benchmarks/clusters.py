@@ -24,6 +24,7 @@ from pyspark.sql import functions as F
 
 PLAIN = Clustering(
     linkage="single",
+    of_age=False,
     twins=False,
     forename_bar=0.0,
     namesake_bar=0.0,

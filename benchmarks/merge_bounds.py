@@ -120,6 +120,7 @@ def arrivals(
             "left": np.arange(n),
             "record_id": [f"{i:012d}" for i in range(n)],
             "born": pa.array(np.full(n, 1970) if born is None else born, pa.int32()),
+            "born_by": pa.nulls(n, pa.int32()),
             "value_arr": pa.array([[]] * n, pa.list_(pa.int64())),
             "forename_arr": pa.array([[]] * n, pa.list_(pa.string())),
         }

@@ -128,6 +128,21 @@ def test_only_components_with_a_node_that_was_hit_come_out_where_these_are_asked
     assert len(found) == len(expected) < len(graph)
 
 
+@pytest.mark.parametrize(
+    ("sued", "of_age", "joined"), [("2008-03-01", True, False), ("2008-03-01", False, True), ("2009-01-01", True, True)]
+)
+def test_nobody_is_sued_before_they_are_of_age(spark, sued: str, *, of_age: bool, joined: bool) -> None:
+    """An undated record of a defendant, and one of somebody born in 1991, who was seventeen in 2008; without the rule they are one."""
+    rows = record_frame(spark, {"child": "linkable", "defendant": "linkable"})
+    child, day = F.col("record_id") == "child", F.create_map(F.lit("of_age_on"), F.lit(sued))
+    rows = rows.withColumn("dob_std", F.when(child, F.lit("1991-06-01"))).withColumn("other_map", F.when(~child, day))
+    rules = PLAIN.model_copy(update={"of_age": of_age})
+    nobody = spark.createDataFrame([], PAIR_OVERRIDE.schema)
+    edge = edge_frame(spark, [("child", "defendant", "criminal", 20.0)])
+    found = clusters_of(cluster_people(edge, rows, nobody, STAGES, rules, driver_edges=10**6).person_cluster)
+    assert ({*found.values()} == {"child"}) == joined
+
+
 def test_evidence_of_a_membership_is_what_networkx_says(courts) -> None:
     """Of each cluster of the plain graph: its size, the strongest edge of each record, the weakest link, and who holds it together."""
     status, edges, records, frame = courts

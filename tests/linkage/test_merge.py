@@ -109,6 +109,8 @@ class Reference:
             return "cannot_link"
         if weight is None:
             return None
+        if self.of_age_before_birth(one, other):
+            return "age"
         twins = self.twins(one, other)
         if twins and self.numbers_differ(one, other):
             return "twins"
@@ -188,6 +190,16 @@ class Reference:
             abs(y - z) > self.rules.max_birth_years and sum(a != b for a, b in zip(str(y), str(z), strict=True)) > 1 for y, z in pairs
         )
 
+    def of_age_before_birth(self, one: set[int], other: set[int]) -> bool:
+        """Somebody was of age when nobody with one of the other side's dates of birth could be."""
+
+        def years(column: str, cluster: set[int]) -> list[int]:
+            known = getattr(self.of, column)
+            return [known[record] for record in cluster if known and known[record] is not None]
+
+        sides = [(years("born", a), years("born_by", b)) for a, b in ((one, other), (other, one))]
+        return any(born and any(all(year > by for year in born) for by in latest) for born, latest in sides)
+
     def offers(self, fragment: set[int]) -> Iterator[tuple[float, int]]:
         for home in self.clusters:
             known = [w for pair, w in self.weight.items() if len(pair & fragment) == 1 and len(pair & home) == 1]
@@ -241,6 +253,7 @@ def attributes(draw: st.DrawFn, records: int) -> dict[str, list]:
         "pncs": of_each(some(1, 2, 3)),
         "cros": of_each(some(4, 5)),
         "born": of_each(st.sampled_from([None, 1960, 1961, 1990, 1988])),
+        "born_by": of_each(st.sampled_from([None, None, 1960, 1989])),
         "births": of_each(some(6, 7)),
         "dobs": of_each(some(10, 11)),
         "places": of_each(some(8, 9)),
@@ -309,7 +322,7 @@ def test_renaming_records_changes_nothing_while_weights_differ(of: Component, ru
     draw.shuffle(new)
     edges = {(min(new[a], new[b]), max(new[a], new[b])): w for a, b, w in zip(of.left, of.right, of.weight, strict=True)}
     known = {}
-    for name in ("identity", "pncs", "cros", "born", "births", "dobs", "places", "forenames"):
+    for name in ("identity", "pncs", "cros", "born", "born_by", "births", "dobs", "places", "forenames"):
         if column := getattr(of, name):
             known[name] = [column[new.index(record)] for record in range(of.records)]
     renamed = merge(component(of.records, edges, cannot=[(new[b], new[a]) for a, b in of.cannot], alike=of.alike, **known), rules)
@@ -323,7 +336,7 @@ def test_renaming_records_changes_nothing_while_weights_differ(of: Component, ru
 @settings(deadline=None)
 @given(graphs())
 def test_the_weakest_link_is_the_largest_weight_at_which_the_cluster_hangs_together(of: Component) -> None:
-    merged = merge(replace(of, must=[], cannot=[]), FREE)
+    merged = merge(replace(of, must=[], cannot=[], born_by=[]), FREE)
     links = [(a, b, w) for a, b, w in zip(of.left, of.right, of.weight, strict=True) if w >= BITS[LOW]]
     expected = {}
     for cluster in clusters(merged, LOW):
@@ -357,7 +370,7 @@ SCENARIOS: dict[str, tuple[int, dict[tuple[int, int], float], dict, Rules, set[s
     "one decision to join and one to part: parted": (2, {}, {"must": [(0, 1)], "cannot": [(0, 1)]}, Rules(), {"cannot_link"}),
     "twins": (2, PAIR, {**TWIN, "forenames": [["ANN"], ["ROSE"]]}, Rules(), {"twins"}),
     "twins who live apart, by a weak link": (2, PAIR, {**MOVED, "forenames": [["ANN"], ["ROSE"]]}, Rules(), {"namesakes"}),
-    "a strong one": (2, {(0, 1): 11.0}, {**MOVED, "forenames": [["ANN"], ["ROSE"]]}, Rules(), set()),
+    "a strong one": (2, {(0, 1): 14.0}, {**MOVED, "forenames": [["ANN"], ["ROSE"]]}, Rules(), set()),
     "a short form elsewhere": (2, PAIR, {**MOVED, "forenames": [["ANN"], ["ANNE"]]}, Rules(), set()),
     "another surname elsewhere": (2, WEAK, {**MOVED, "births": [[5], [6]], "forenames": [["ANN"], ["ANN"]]}, Rules(), {"namesakes"}),
     "another surname, a strong link": (2, PAIR, {**MOVED, "births": [[5], [6]], "forenames": [["ANN"], ["ANN"]]}, Rules(), set()),
@@ -380,6 +393,11 @@ SCENARIOS: dict[str, tuple[int, dict[tuple[int, int], float], dict, Rules, set[s
     "father and son": (2, PAIR, {"born": [1960, 1988]}, Rules(), {"birth_years"}),
     "a slip in one digit": (2, PAIR, {"born": [1960, 1990]}, Rules(), set()),
     "a slip of the pen": (2, PAIR, {"born": [1960, 1972]}, Rules(), set()),
+    "sued before the other was of age": (2, {(0, 1): 50.0}, {"born": [None, 1990], "born_by": [1989, None]}, Rules(), {"age"}),
+    "sued when of age": (2, PAIR, {"born": [None, 1989], "born_by": [1989, None]}, Rules(), set()),
+    "of age by one of two dates of birth": (
+        3, {(0, 1): 20.0, (0, 2): 5.0, (1, 2): 5.0}, {"born": [1990, 1989, None], "born_by": [None, None, 1989]}, Rules(), set(),
+    ),
     "too large": (2, {(0, 1): 50.0}, {}, Rules(max_records=1), {"size"}),
     "a weak link to yet another name": (2, {(0, 1): 5.0}, {"identity": [1, 2]}, Rules(soft_identities=1), {"identities"}),
     "a link strong enough for it": (2, {(0, 1): 7.0}, {"identity": [1, 2]}, Rules(soft_identities=1), set()),

@@ -74,6 +74,7 @@ def town(seed: int, components: int = 150) -> list[dict]:
             values += [v for kind in (PNC, CRO, LINK_DATE) for v in tagged(kind, *draw.sample((1, 2, 3), draw.choice((0, 0, 1, 2))))]
             forenames = draw.sample(("ANN", "ANNE", "ROSE", "TOM"), draw.choice((1, 1, 2)))
             known = {"identity": draw.choice((None, 1, 2)), "born": draw.choice((None, 1960, 1961, 1988, 1990))}
+            known["born_by"] = draw.choice((None, None, None, 1961, 1989))
             name = f"{draw.getrandbits(40):010x}"
             rows.append(record(component, node, name, value_arr=draw.sample(values, len(values)), forename_arr=forenames, **known))
         path = [*pairwise(nodes)]
@@ -152,6 +153,14 @@ def test_a_decision_is_the_strongest_link_of_an_alert_and_has_no_weight() -> Non
     rows += [link(0, 1, 0, kind=MUST), link(0, 0, 1, kind=CANNOT), link(0, 0, 1, float("inf"))]
     alert = [row for row in merged(rows, Rules()) if row["rule"]]
     assert [(a["threshold"], a["rule"], a["match_weight"], a["refused_links"]) for a in alert] == [("high", "cannot_link", None, 2)]
+
+
+@pytest.mark.parametrize(("forenames", "joined"), [({}, False), ({"KATE": "CATHERINE"}, True), ({"CATHERINE": "KATE"}, True)])
+def test_a_pet_form_is_no_other_forename(forenames: dict[str, str], *, joined: bool) -> None:
+    birth = tagged(BIRTH, 5)
+    rows = [record(0, n, f"{n}", value_arr=birth, forename_arr=[name]) for n, name in enumerate(("KATE", "CATHERINE"))]
+    found = merged([*rows, link(0, 0, 1, 9.0)], Rules(forenames=forenames))
+    assert {row["rule"] for row in found} == ({None} if joined else {None, "namesakes"})
 
 
 def test_nothing_comes_of_nothing() -> None:

@@ -176,6 +176,15 @@ def test_a_civil_party_is_each_person_of_its_row_at_the_current_address(spark: S
     ]
 
 
+def test_whoever_is_sued_was_of_age_when_the_claim_was_issued_and_nothing_is_said_of_others(spark: SparkSession) -> None:
+    people = keyed(spark, "civil_caseman", literal("civil_caseman", CIVIL))["person"]
+    told = {(r.party_role_code, r.case_party_no, r.person_no): r.of_age_on for r in people.collect()}
+    issued = CIVIL["cases"][0]["date_of_issue"]
+    assert issued
+    sued = {("DEFENDANT", "1", "1"), ("DEFENDANT", "1", "2"), ("PCOL DEFENDANT", "1", "1")}
+    assert told == {party: issued if party in sued else None for party in told}
+
+
 def test_what_happens_in_a_claim_happens_once_to_each_of_its_people(spark: SparkSession) -> None:
     contact = keyed(spark, "civil_caseman", literal("civil_caseman", CIVIL))["contact"]
     rows = sorted(

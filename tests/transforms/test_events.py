@@ -6,7 +6,7 @@ import pytest
 from docketlink.config.source import SourceConfig
 from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT
 from docketlink.errors import ConfigError
-from docketlink.transforms.person_event import event_account, person_events
+from docketlink.transforms.person_event import event_account, person_events, principal_events
 from pyspark.sql import SparkSession
 
 from tests.transforms.conftest import COURTS, PRISON, MakeRaw, Rows, events_of
@@ -92,6 +92,25 @@ def test_an_event_names_its_stay_the_lower_case_and_how_severe_it_is(make_raw: M
     assert event is not None
     assert tuple(event)[-5:] == ("case:12", "case:episode/courts/case/B1", 2, None, 75)
     assert event["event_date"] == date(2024, 2, 29)
+
+
+def test_the_principal_result_is_the_first_of_the_published_order_with_missing_values_last(spark: SparkSession) -> None:
+    columns = "record_id string, event_id string, event_type string, result_rank int, custody_days int, amount long, offence_code string"
+    told = [
+        ("by rank", "b1", "disposal", 2, 900, 9, "A"), ("by rank", "b2", "disposal", 1, 1, 1, "Z"),
+        ("by rank", "b3", "disposal", None, 990, 9, "A"),
+        ("by days", "c1", "committal", 1, 30, 9, "A"), ("by days", "c2", "case_result", 1, 31, 1, "B"),
+        ("by days", "c3", "disposal", 1, None, 99, "A"),
+        ("by amount", "d1", "disposal", None, None, 5, "A"), ("by amount", "d2", "disposal", None, None, 6, "B"),
+        ("by offence", "e2", "disposal", 1, 1, 1, "B"), ("by offence", "e1", "disposal", 1, 1, 1, "C"),
+        ("by offence", "e0", "disposal", 1, 1, 1, None),
+        ("by id", "f2", "disposal", None, None, None, None), ("by id", "f1", "disposal", None, None, None, None),
+        ("no result", "g1", "hearing", 1, 1, 1, "A"), ("no result", "g2", "ancillary_result", 1, 1, 1, "A"),
+    ]  # fmt: skip
+    found = principal_events(spark.createDataFrame(told, columns)).collect()
+    assert {row.record_id: row.principal_event_id for row in found} == {
+        "by rank": "b2", "by days": "c2", "by amount": "d2", "by offence": "e2", "by id": "f1",
+    }  # fmt: skip
 
 
 def test_a_person_has_every_event_of_their_records_once(spark: SparkSession, make_raw: MakeRaw) -> None:

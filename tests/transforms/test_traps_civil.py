@@ -118,6 +118,12 @@ def of(events: list[Row], key: str) -> list[tuple[str, str, str | None]]:
     return sorted((row.event_type, str(row.event_date), row.outcome_code) for row in events if row.record_id.endswith(f"/{key}"))
 
 
+def test_the_day_on_which_a_defendant_was_of_age_stands_beside_the_record(record: dict[str, Row]) -> None:
+    told = {key: (row.other_map or {}).get("of_age_on") for key, row in record.items() if row.source == "civil_caseman"}
+    assert {day for key, day in told.items() if "DEFENDANT" in key} == {"2013-02-01"}
+    assert {day for key, day in told.items() if "DEFENDANT" not in key} == {None}
+
+
 def test_roles_of_a_family_case_are_people_councils_firms_or_withdrawn(record: dict[str, Row]) -> None:
     family = {key: row.link_status for key, row in record.items() if row.source == "family_familyman"}
     assert family == {

@@ -183,6 +183,16 @@ def test_groups_of_synonyms_are_read_from_the_list_they_name(tmp_path: Path) -> 
         load_model(tmp_path / "m.yml")
 
 
+def test_clustering_reads_the_list_of_forenames_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "models" / "words").mkdir(parents=True)
+    (tmp_path / "models" / "words" / "pets.yml").write_text("JOHN: [JACK]\n")
+    write(tmp_path, base={"linkage": {"clustering": {"forenames": "pets"}}})
+    assert load(tmp_path / "base.yml").settings.linkage.clustering.forenames == {"JOHN": ("JACK",)}
+    write(tmp_path, base={"linkage": {"clustering": {"forenames": {"JOHN": ["JACK"], "JAMES": ["JACK"]}}}})
+    with pytest.raises(ConfigError, match="forenames: synonyms: a variant of JOHN stands in another group too"):
+        load(tmp_path / "base.yml")
+
+
 def test_thresholds_must_fall(tmp_path: Path) -> None:
     stage = {"name": "x", "sources": ["a"], "model": "m", "thresholds": {"high": 1.0, "medium": 2.0, "low": 3.0}}
     write(tmp_path, base={"linkage": {"stages": [stage]}})

@@ -62,7 +62,7 @@ def load(path: str | Path, *overlays: str | Path, assignments: Sequence[str] = (
         merged = _merge(merged, _assignment(assignment))
     folder = Path(path).parent
     faults: list[str] = []
-    settings = _parse(Settings, merged, str(path), faults)
+    settings = _parse(Settings, _with_forenames(merged, folder / "models" / "words"), str(path), faults)
     sources: dict[str, SourceConfig] = {}
     models: dict[str, ModelConfig] = {}
     cohorts: dict[str, CohortConfig] = {}
@@ -121,9 +121,18 @@ def _parse_model(path: Path, faults: list[str]) -> ModelConfig | None:
     return _parse(ModelConfig, content, str(path), faults)
 
 
-def _with_words(column: Any, folder: Path) -> Any:
-    named = column.get("groups") if isinstance(column, dict) else None
-    return {**column, "groups": read_yaml(folder / f"{named}.yml")} if isinstance(named, str) else column
+def _with_forenames(content: Any, folder: Path) -> Any:
+    """The settings, with the list of forenames that clustering names."""
+    linkage = content.get("linkage") if isinstance(content, dict) else None
+    if not isinstance(linkage, dict) or "clustering" not in linkage:
+        return content
+    return {**content, "linkage": {**linkage, "clustering": _with_words(linkage["clustering"], folder, "forenames")}}
+
+
+def _with_words(content: Any, folder: Path, key: str = "groups") -> Any:
+    """The mapping, with the list of words in place of its name."""
+    named = content.get(key) if isinstance(content, dict) else None
+    return {**content, key: read_yaml(folder / f"{named}.yml")} if isinstance(named, str) else content
 
 
 def read_yaml(path: Path) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from docketlink.config.base import Frozen
+from docketlink.config.base import Frozen, WordGroups
 
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -54,19 +54,9 @@ class Synonyms(Frozen):
     """An input column in which every known variant of a word is replaced by its group's head, as nicknames by a name."""
 
     of: str = Field(description="Spark SQL over identity.person_record.")
-    groups: dict[str, tuple[str, ...]] = Field(
+    groups: WordGroups = Field(
         min_length=1, description="Head of the group to its variants; in a file also the name of a list in conf/models/words."
     )
-
-    @model_validator(mode="after")
-    def _each_variant_once(self) -> Self:
-        seen: set[str] = set(self.groups)
-        for head, variants in self.groups.items():
-            for variant in variants:
-                if variant in seen:
-                    raise ValueError(f"synonyms: a variant of {head} stands in another group too, or twice")
-                seen.add(variant)
-        return self
 
 
 class BlockingRule(Frozen):

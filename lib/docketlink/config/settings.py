@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
 
-from docketlink.config.base import Frozen
+from docketlink.config.base import Frozen, WordGroups
 
 
 class Storage(Frozen):
@@ -130,7 +130,7 @@ class Attach(Frozen):
         default=1, ge=0, description="Records of a fragment, at most; larger clusters take fragments in. 0: nothing is attached."
     )
     best: int = Field(default=3, ge=1, description="Strongest weights between fragment and cluster that are averaged.")
-    least_mean: float = Field(default=0.0, description="That average must reach so many bits,")
+    least_mean: float = Field(default=0.25, description="That average must reach so many bits,")
     ahead: float = Field(default=4.25, ge=0, description="and be so many bits ahead of the next cluster's.")
 
 
@@ -143,11 +143,12 @@ class Clustering(Frozen):
     missing_pair: float = Field(default=-0.5, description="Bits that a pair which was never scored counts in a mean.")
     least_mean: float = Field(default=0.0, description="Bits that the mean of two clusters must reach.")
     attach: Attach = Attach()
+    of_age: bool = Field(default=True, description="Who was of age before another one's date of birth allows it is somebody else.")
     twins: bool = Field(default=True, description="One surname, date of birth and place but other forenames are two people.")
     forename_bar: float = Field(
-        default=10.0, ge=0, description="Bits of a link between clusters without a place in common, of one birth but other forenames,"
+        default=13.3, ge=0, description="Bits of a link between clusters without a place in common, of one birth but other forenames,"
     )
-    namesake_bar: float = Field(default=8.0, ge=0, description="and of one with other places, and another surname or date of birth.")
+    namesake_bar: float = Field(default=9.0, ge=0, description="and of one with other places, and another surname or date of birth.")
     max_records: int = Field(default=20_000, ge=2, description="Records of one person.")
     max_registers: int = Field(default=2, ge=1, description="PNC ids, or CRO numbers, of two clusters that have none in common.")
     max_birth_years: int = Field(default=15, ge=0, description="Years between the dates of birth of one person.")
@@ -155,7 +156,11 @@ class Clustering(Frozen):
     identities_per_record: float = Field(default=0.1, ge=0, description="and so many more for each record; further ones need")
     bar_from: float = Field(default=4.25, description="a link of so many bits,")
     bar_step: float = Field(default=2.0, ge=0, description="and so many more for each.")
-    bar_top: float = Field(default=20.0, description="Bits of a link that only decisions, twins, size and the mean can refuse.")
+    bar_top: float = Field(default=20.0, description="Bits of a link that only decisions, age, twins, size and the mean can refuse.")
+    forenames: WordGroups = Field(
+        default={},
+        description="Head of a group of forenames to its variants, which may be one; in a file the name of a list in models/words.",
+    )
 
 
 class Linkage(Frozen):

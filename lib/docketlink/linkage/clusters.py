@@ -19,6 +19,7 @@ from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_rules import Rules
 from docketlink.linkage.touched import Last, among, node_of, small
 
+OF_AGE_ON, AGE = "of_age_on", 18  # a value of other_map: a day on which the person was so many years old at least
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
 _CHANGES_OF_A_TASK = 20_000  # records of components merged again, under which a further task costs more than it saves
 
@@ -81,7 +82,7 @@ def cluster_people(
         held.append(remade)
         remade = small(remade, touched + last.nodes)
         afresh = among(records, remade)
-    arriving = _records(linkable.join(component, "node", how="inner")).unionByName(
+    arriving = _records(linkable.join(component, "node", how="inner"), of_age=rules.of_age).unionByName(
         _edges(edge, component).unionByName(_edges(decision, component)), allowMissingColumns=True
     )
     merge = partial(merge_components, rules=kernel_rules(rules))
@@ -124,6 +125,7 @@ def kernel_rules(rules: Clustering) -> Rules:
         bar_from=rules.bar_from,
         bar_step=rules.bar_step,
         bar_top=rules.bar_top,
+        forenames={variant: head for head, variants in sorted(rules.forenames.items()) for variant in variants},
     )
 
 
@@ -176,8 +178,8 @@ def _edges(edge: DataFrame, component: DataFrame) -> DataFrame:
     return edge.join(left, "left", how="inner").join(right, "right", how="inner").where(F.col("component") == F.col("other")).drop("other")
 
 
-def _records(record: DataFrame) -> DataFrame:
-    """What merging looks at, as hashes: no value leaves as it is but forenames, which are compared by similarity."""
+def _records(record: DataFrame, *, of_age: bool) -> DataFrame:
+    """What merging looks at, as hashes: no value leaves as it is but years and forenames, which are compared by similarity."""
 
     def hashed(kind: int, values: str) -> Column:
         return F.transform(values, lambda value: _tagged(kind, value))
@@ -201,16 +203,22 @@ def _records(record: DataFrame) -> DataFrame:
         F.col("first_and_last_name_std").isNotNull() & F.col("dob_std").isNotNull(), F.xxhash64("first_and_last_name_std", "dob_std")
     )
     names = F.concat(F.coalesce("forename_std_arr", F.array().cast("array<string>")), F.array("name_1_std", "name_2_std", "name_3_std"))
+    of_age_on = F.try_element_at("other_map", F.lit(OF_AGE_ON))
     return record.select(
         "component",
         F.lit(kernel.RECORD).alias("kind"),
         F.col("node").alias("left"),
         "record_id",
         identity.alias("identity"),
-        F.substring("dob_std", 1, 4).cast("int").alias("born"),
+        _year(F.col("dob_std")).alias("born"),
+        F.when(F.col("dob_std").isNull() & F.lit(of_age), _year(of_age_on) - AGE).alias("born_by"),
         F.concat(*(F.coalesce(array, nothing) for array in arrays)).alias("value_arr"),
         F.array_distinct(F.array_compact(names)).alias("forename_arr"),
     )
+
+
+def _year(day: Column) -> Column:
+    return F.substring(day, 1, 4).cast("int")
 
 
 def _tagged(kind: int, value: Column) -> Column:

@@ -1,6 +1,6 @@
 """What arrives at a task of clustering: whole components of records, edges and decisions, numbered by row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,14 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docketlink.linkage.kernel_merge import Component
+from docketlink.linkage.kernel_rules import Rules
 
 RECORD, EDGE, MUST, CANNOT = 0, 1, 2, 3  # kinds of rows that arrive
 NAME, DATE_OF_BIRTH, PLACE, PNC, CRO, LINK_DATE, KNOWN_ID, BIRTH = range(8)  # kinds of values, in their lowest three bits
 ARRIVES = (
     "component long, kind int, left long, right long, weight double, level int, record_id string, identity long, born int, "
-    "value_arr array<long>, forename_arr array<string>"
+    "born_by int, value_arr array<long>, forename_arr array<string>"
 )
 _ALIKE = 0.9  # Jaro-Winkler from which two forenames may be one (the published twins rule)
+_HEAD = pa.schema([("variant", pa.string()), ("name", pa.string())])
 _NOTHING: tuple[int, ...] = ()
 
 Longs = npt.NDArray[np.int64]
@@ -92,17 +94,18 @@ class Arrivals:
         """For each row whether its component is among the chosen."""
         return np.repeat(chosen, np.diff(self.starts))
 
-    def components(self, chosen: Booleans, *, twins: bool) -> Iterator[tuple[int, int, Component]]:
-        """First row, first edge and component, of the components chosen; forenames are compared where the rules have ``twins``."""
+    def components(self, chosen: Booleans, rules: Rules) -> Iterator[tuple[int, int, Component]]:
+        """First row, first edge and component, of the components chosen; forenames are compared where the rules ask."""
         rows = self.rows_of(chosen)
         rank = np.cumsum(rows) - 1  # of each row among those of the chosen components
         records = self.records.filter(pa.array(rows))
         here = rows[self.owner]
         kind, owner, value = self.kind[here], rank[self.owner[here]], self.value[here]
         column = {name: _lists(owner, value, np.isin(kind, kinds), len(records)) for name, kinds in _ATTRIBUTES.items()}
-        identity, born, forenames = (records.column(name).to_pylist() for name in ("identity", "born", "forename_arr"))
+        identity, born, born_by, forenames = (records.column(name).to_pylist() for name in ("identity", "born", "born_by", "forename_arr"))
         forenames = [names or _NOTHING for names in forenames]
-        alike = _alike(owner[kind == BIRTH], value[kind == BIRTH], records) if twins else frozenset()
+        asked = rules.twins or rules.forename_bar > 0
+        alike = _alike(owner[kind == BIRTH], value[kind == BIRTH], records, rules.forenames) if asked else frozenset()
         inside = chosen[self.edges["component"]]
         number = self.edges["component"][inside]
         left, right = ((self.edges[side][inside] - self.starts[number]).tolist() for side in ("left", "right"))
@@ -128,6 +131,7 @@ class Arrivals:
                     cannot=cannot.get(number_, ()),
                     identity=identity[some],
                     born=born[some],
+                    born_by=born_by[some],
                     forenames=forenames[some],
                     alike=lambda a, b: a == b or (a, b) in alike,
                     **{name: lists[some] for name, lists in column.items()},
@@ -155,8 +159,11 @@ def _lists(owner: Longs, value: Longs, some: Booleans, rows: int) -> list[Sequen
     return [values[a:b] if a < b else _NOTHING for a, b in pairwise(bounds)]
 
 
-def _alike(owner: Longs, birth: Longs, records: pa.Table) -> frozenset[tuple[str, str]]:
-    """Pairs of forenames that may be one, of those that people of one surname and date of birth bear; computed as models do."""
+def _alike(owner: Longs, birth: Longs, records: pa.Table, heads: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Pairs of forenames that may be one, of those that people of one surname and date of birth bear; computed as models do.
+
+    ``heads`` gives short, pet and foreign forms the name that they stand for.
+    """
     forenames = records.column("forename_arr").combine_chunks()
     component = records.column("component").to_numpy()
     born = pa.table({"row": owner, "component": component[owner], "birth": birth})
@@ -164,11 +171,14 @@ def _alike(owner: Longs, birth: Longs, records: pa.Table) -> frozenset[tuple[str
     with duckdb.connect(config={"threads": 1}) as con:
         con.register("born", born)
         con.register("named", named)
+        con.register("head", pa.table({"variant": [*heads], "name": [*heads.values()]}, _HEAD))
         con.execute("CREATE TABLE bearer AS SELECT DISTINCT component, birth, forename FROM born JOIN named USING (row)")
         pairs = con.execute(
             "SELECT one, other FROM (SELECT DISTINCT a.forename AS one, b.forename AS other FROM bearer a JOIN bearer b "
             "ON a.component = b.component AND a.birth = b.birth AND a.forename <> b.forename) "
-            "WHERE one[:3] = other[:3] OR jaro_winkler_similarity(one, other) >= ? OR damerau_levenshtein(one, other) <= 1",
+            "LEFT JOIN head x ON x.variant = one LEFT JOIN head y ON y.variant = other "
+            "WHERE coalesce(x.name, one) = coalesce(y.name, other) OR one[:3] = other[:3] "
+            "OR jaro_winkler_similarity(one, other) >= ? OR damerau_levenshtein(one, other) <= 1",
             [_ALIKE],
         ).fetchall()
     return frozenset(pairs)

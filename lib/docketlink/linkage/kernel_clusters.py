@@ -38,7 +38,7 @@ def _settle(arrivals: Arrivals, rules: Rules) -> Settled:
     weakest: dict[int, list[float]] = {level: [] for level in THRESHOLDS}
     attached: list[int] = []
     refused: list[tuple[int, int, str, int]] = []
-    for first, first_edge, component in arrivals.components(chosen, twins=rules.twins):
+    for first, first_edge, component in arrivals.components(chosen, rules):
         merged = merge(component, rules)
         for level, cluster in merged.clusters.items():
             clusters[level] += [first + record for record in cluster]

@@ -24,7 +24,8 @@ class Component:
     Edges come in the order in which they merge (level, then weight, both falling, then ends rising); ``level`` counts the
     thresholds that an edge reaches, 0 for one that only speaks in means. Record attributes are hashes: ``identity`` of name and date of
     birth, ``pncs``, ``cros`` of numbers, ``births`` of surname and date of birth, ``dobs`` of dates of birth, ``places`` of postcodes
-    and sentence dates; ``born`` holds years. ``alike`` tells whether two forenames may be one.
+    and sentence dates; ``born`` holds years of birth, ``born_by`` the latest that a record without one allows. ``alike`` tells whether
+    two forenames may be one.
     """
 
     records: int
@@ -38,6 +39,7 @@ class Component:
     pncs: Sequence[Sequence[int]] = ()
     cros: Sequence[Sequence[int]] = ()
     born: Sequence[int | None] = ()
+    born_by: Sequence[int | None] = ()
     births: Sequence[Sequence[int]] = ()
     dobs: Sequence[Sequence[int]] = ()
     places: Sequence[Sequence[int]] = ()
@@ -266,6 +268,7 @@ def _profiles(component: Component) -> list[Profile]:
             component.pncs or (none,) * n,
             component.cros or (none,) * n,
             component.born or (None,) * n,
+            component.born_by or (None,) * n,
             component.births or (none,) * n,
             component.dobs or (none,) * n,
             component.places or (none,) * n,

@@ -58,7 +58,9 @@ def _doubtful(arrivals: Arrivals, rules: Rules, rows: Booleans) -> tuple[Boolean
     doubtful &= ~one_number
     born = pc.fill_null(arrivals.records.column("born").cast(pa.float64()), np.nan).to_numpy()
     apart: Booleans = np.abs(born[first] - born[second]) > rules.max_birth_years  # never where one is not known
-    return doubtful | apart, ~one_number & ~shared((kind == PLACE) | (kind == LINK_DATE))
+    born_by = pc.fill_null(arrivals.records.column("born_by").cast(pa.float64()), np.nan).to_numpy()
+    young = (born[first] > born_by[second]) | (born[second] > born_by[first])
+    return doubtful | apart | young, ~one_number & ~shared((kind == PLACE) | (kind == LINK_DATE))
 
 
 def _shared(component: Longs, value: Longs, components: int) -> Booleans:

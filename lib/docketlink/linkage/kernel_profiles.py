@@ -1,4 +1,4 @@
-"""What is known of the people in a cluster, and the rules that look at nothing else: twins, numbers, years of birth, namesakes."""
+"""What is known of the people in a cluster, and the rules that look at nothing else: age, twins, numbers, years of birth, namesakes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TypeVar
 from docketlink.linkage.kernel_rules import Rules
 
 T = TypeVar("T")
-TWINS, REGISTERS, BIRTH_YEARS, NAMESAKES = "twins", "registers", "birth_years", "namesakes"
+TWINS, REGISTERS, AGE, BIRTH_YEARS, NAMESAKES = "twins", "registers", "age", "birth_years", "namesakes"
 CERTAIN = inf  # bits of a link that would overrule it: none does
 Alike = Callable[[str, str], bool]
 
@@ -25,6 +25,7 @@ class Profile:
     named_places: set[int] | None  # of records with a forename, a surname and a date of birth
     forenames: dict[int, set[str]] | None  # by surname and date of birth
     years: set[int] | None
+    born_by: int | None  # latest year of birth that the records without a date of birth allow
 
     @classmethod
     def of(
@@ -33,6 +34,7 @@ class Profile:
         pncs: Sequence[int],
         cros: Sequence[int],
         born: int | None,
+        born_by: int | None,
         births: Sequence[int],
         dobs: Sequence[int],
         places: Sequence[int],
@@ -49,6 +51,7 @@ class Profile:
             {*places} if is_named and places else None,
             {birth: {*forenames} for birth in births} if is_named else None,
             None if born is None else {born},
+            born_by,
         )
 
     def take(self, other: "Profile") -> None:
@@ -60,6 +63,8 @@ class Profile:
         self.places = _both(self.places, other.places)
         self.named_places = _both(self.named_places, other.named_places)
         self.years = _both(self.years, other.years)
+        if self.born_by is None or (other.born_by is not None and other.born_by < self.born_by):
+            self.born_by = other.born_by
         if self.forenames and other.forenames:
             for birth, names in other.forenames.items():
                 self.forenames[birth] = self.forenames.get(birth, set()) | names
@@ -75,8 +80,11 @@ class Profile:
         """The rule, if any, by which two clusters are of two people, and the bits of a link that is too strong for it.
 
         Twins: one surname, date of birth and place, but other forenames and no register number in common. Where such a number is known
-        on both sides, and differs, the rule is ``CERTAIN``, and forenames that may be one (``alike``) are two as well.
+        on both sides, and differs, the rule is ``CERTAIN``, and forenames that may be one (``alike``) are two as well. Age: somebody was
+        grown up before anybody of the other cluster could be, by each of its dates of birth; ``CERTAIN`` too.
         """
+        if _is_younger(self.years, other.born_by) or _is_younger(other.years, self.born_by):
+            return AGE, CERTAIN
         pncs = len(self.pncs) + len(other.pncs) if self.pncs and other.pncs else 0
         cros = len(self.cros) + len(other.cros) if self.cros and other.cros else 0
         one_number = (pncs and _meet(self.pncs, other.pncs)) or (cros and _meet(self.cros, other.cros))
@@ -131,6 +139,10 @@ def _meet(mine: set[int] | None, theirs: set[int] | None) -> bool:
 
 def _are_others(mine: set[str], theirs: set[str], alike: Alike | None) -> bool:
     return mine.isdisjoint(theirs) and (alike is None or not any(alike(a, b) for a in mine for b in theirs))
+
+
+def _is_younger(years: set[int] | None, born_by: int | None) -> bool:
+    return years is not None and born_by is not None and min(years) > born_by
 
 
 def _apart(year: int, other: int, most: int) -> bool:

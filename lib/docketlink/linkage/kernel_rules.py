@@ -1,6 +1,7 @@
 """The values that merging keeps to, as executors take them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -12,11 +13,11 @@ class Rules:
     least_mean: float = 0.0
     attach_records: int = 1
     attach_best: int = 3
-    attach_least: float = 0.0
+    attach_least: float = 0.25
     attach_ahead: float = 4.25
     twins: bool = True
-    forename_bar: float = 10.0
-    namesake_bar: float = 8.0
+    forename_bar: float = 13.3
+    namesake_bar: float = 9.0
     max_registers: int = 2
     max_birth_years: int = 15
     max_records: int = 20_000
@@ -25,3 +26,4 @@ class Rules:
     bar_from: float = 4.25
     bar_step: float = 2.0
     bar_top: float = 20.0
+    forenames: Mapping[str, str] = field(default_factory=dict)  # of short, pet and foreign forms the name that they stand for

@@ -16,8 +16,8 @@ from docketlink.transforms.case_journey import case_journeys
 
 def run(job: Job) -> None:
     """Where no source takes cases up, everybody who was sent has the rule none; where none sends, the table is empty."""
-    lower, upper = ([source.source for source in job.sources if source.tier == tier] for tier in ("lower", "upper"))
-    journeys = case_journeys(job.read(PERSON_EVENT), job.read(RECORD_ATTRIBUTE), lower=lower, upper=upper)
+    tiers = {tier: [source.source for source in job.sources if source.tier == tier] for tier in ("lower", "upper", "both")}
+    journeys = case_journeys(job.read(PERSON_EVENT), job.read(RECORD_ATTRIBUTE), **tiers)
     job.write(CASE_JOURNEY, journeys, allow_empty=True)
 
 

@@ -138,7 +138,7 @@ def test_nobody_is_sued_before_they_are_of_age(spark, sued: str, *, of_age: bool
     rows = rows.withColumn("dob_std", F.when(child, F.lit("1991-06-01"))).withColumn("other_map", F.when(~child, day))
     rules = PLAIN.model_copy(update={"of_age": of_age})
     nobody = spark.createDataFrame([], PAIR_OVERRIDE.schema)
-    edge = edge_frame(spark, [("child", "defendant", "criminal", 20.0)])
+    edge = edge_frame(spark, [("child", "defendant", "criminal", 19.0)])
     found = clusters_of(cluster_people(edge, rows, nobody, STAGES, rules, driver_edges=10**6).person_cluster)
     assert ({*found.values()} == {"child"}) == joined
 

@@ -109,8 +109,6 @@ class Reference:
             return "cannot_link"
         if weight is None:
             return None
-        if self.of_age_before_birth(one, other):
-            return "age"
         twins = self.twins(one, other)
         if twins and self.numbers_differ(one, other):
             return "twins"
@@ -119,6 +117,13 @@ class Reference:
         if weight < rules.bar_top:
             if twins:
                 return "twins"
+            if (
+                self.too_young(one | other)
+                and not self.too_young(one)
+                and not self.too_young(other)
+                and not self.numbers_shared(one, other)
+            ):
+                return "age"
             if self.too_many_numbers(one, other):
                 return "registers"
             if self.generations_apart(one, other):
@@ -190,15 +195,10 @@ class Reference:
             abs(y - z) > self.rules.max_birth_years and sum(a != b for a, b in zip(str(y), str(z), strict=True)) > 1 for y, z in pairs
         )
 
-    def of_age_before_birth(self, one: set[int], other: set[int]) -> bool:
-        """Somebody was of age when nobody with one of the other side's dates of birth could be."""
-
-        def years(column: str, cluster: set[int]) -> list[int]:
-            known = getattr(self.of, column)
-            return [known[record] for record in cluster if known and known[record] is not None]
-
-        sides = [(years("born", a), years("born_by", b)) for a, b in ((one, other), (other, one))]
-        return any(born and any(all(year > by for year in born) for by in latest) for born, latest in sides)
+    def too_young(self, cluster: set[int]) -> bool:
+        """By each date of birth the person was a child on a day on which they were of age."""
+        born, by = ([known[r] for r in cluster if known and known[r] is not None] for known in (self.of.born, self.of.born_by))
+        return bool(born and by) and min(born) > min(by)
 
     def offers(self, fragment: set[int]) -> Iterator[tuple[float, int]]:
         for home in self.clusters:
@@ -393,7 +393,14 @@ SCENARIOS: dict[str, tuple[int, dict[tuple[int, int], float], dict, Rules, set[s
     "father and son": (2, PAIR, {"born": [1960, 1988]}, Rules(), {"birth_years"}),
     "a slip in one digit": (2, PAIR, {"born": [1960, 1990]}, Rules(), set()),
     "a slip of the pen": (2, PAIR, {"born": [1960, 1972]}, Rules(), set()),
-    "sued before the other was of age": (2, {(0, 1): 50.0}, {"born": [None, 1990], "born_by": [1989, None]}, Rules(), {"age"}),
+    "sued before the other was of age": (2, PAIR, {"born": [None, 1990], "born_by": [1989, None]}, Rules(), {"age"}),
+    "sued as a child, a very strong link": (2, {(0, 1): 21.0}, {"born": [None, 1990], "born_by": [1989, None]}, Rules(), set()),
+    "sued as a child, a number in common": (
+        2, PAIR, {"born": [None, 1990], "born_by": [1989, None], "pncs": [[1], [1]]}, Rules(), set(),
+    ),
+    "a decision that a child was sued, and a third record": (
+        3, {(1, 2): 9.0, (0, 2): 9.0}, {"born": [None, 1990, 1990], "born_by": [1989, None, None], "must": [(0, 1)]}, Rules(), set(),
+    ),
     "sued when of age": (2, PAIR, {"born": [None, 1989], "born_by": [1989, None]}, Rules(), set()),
     "of age by one of two dates of birth": (
         3, {(0, 1): 20.0, (0, 2): 5.0, (1, 2): 5.0}, {"born": [1990, 1989, None], "born_by": [None, None, 1989]}, Rules(), set(),

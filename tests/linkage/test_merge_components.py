@@ -86,7 +86,11 @@ def town(seed: int, components: int = 150) -> list[dict]:
     return rows
 
 
-@pytest.mark.parametrize("rules", [Rules(), STRICT, Rules(mean=False, twins=False)], ids=["defaults", "strict", "single"])
+@pytest.mark.parametrize(
+    "rules",
+    [Rules(), STRICT, Rules(mean=False, twins=False), Rules(forenames={"TOM": "ROSE"})],
+    ids=["defaults", "strict", "single", "short forms"],
+)
 def test_neither_order_nor_batches_nor_the_short_way_for_pairs_change_a_row(rules: Rules) -> None:
     rows = town(1)
     expected = merged(rows, rules)

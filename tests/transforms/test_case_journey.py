@@ -57,3 +57,43 @@ def test_journeys_follow_references_then_people_and_days_and_refuse_what_is_ambi
     first = found["m1"]
     days = [first[f"days_{name}"] for name in ("offence_to_hearing", "hearing_to_committal", "committal_to_receipt", "receipt_to_disposal")]
     assert days == [30, 10, 10, 165]
+
+
+def test_a_case_that_goes_up_within_its_system_is_one_record_and_what_follows_the_committal_is_the_crown_courts(
+    spark: SparkSession,
+) -> None:
+    def platform(record: str, person: str, *told: tuple[str, str, str | None]) -> list[dict]:
+        row = {"record_id": record, "person_id": person, "source": "platform", "event_system": "courts", "case_ref_token": "k1"}
+        return [
+            {**row, "event_id": f"{record}{n}", "event_type": kind, "event_date": day, "outcome_code": outcome, "offence_group": "THEFT"}
+            for n, (kind, day, outcome) in enumerate(told)
+        ]
+
+    first = (("charge", "2022-01-30", None), ("hearing", "2022-02-01", None))
+    sent = ("committal", "2022-03-01", "committed_trial")
+    events = [
+        *platform("done", "p1", *first, sent, ("hearing", "2022-03-22", None)),
+        *platform(
+            "done", "p1", *[("charge", "2022-01-31", None)] * 4, ("disposal", "2022-02-01", "fine"), ("disposal", "2022-09-01", "custody")
+        ),
+        *platform("open", "p2", *first, sent, ("hearing", "2022-03-22", None)),
+        *platform("waiting", "p3", *first, sent),
+        *platform("below", "p4", *first, ("disposal", "2022-02-01", "fine")),
+    ]  # fmt: skip
+    attribute = spark.createDataFrame([], "record_id string, sex string, birth_year_band string")
+    made = case_journeys(person_event_of(spark, events), attribute, lower=["mags"], upper=["crown"], both=["platform"])
+    found = {row["magistrates_record_id"]: row for row in CASE_JOURNEY.conform(made).collect()}
+    columns = ("crown_record_id", "crown_person_id", "rule", "crown_case_type", "crown_outcome", "case_defendants", "case_defendants_sent")
+    assert {key: tuple(row[name] for name in columns) for key, row in found.items()} == {
+        "done": ("done", "p1", "same_record", "trial", "custody", 4, 3),
+        "open": ("open", "p2", "same_record", "trial", None, 4, 3),
+        "waiting": (None, None, "none", None, None, 4, 3),
+    }
+    done = found["done"]
+    assert [str(done[name]) for name in ("offence_date", "committal_date", "disposal_date")] == ["2022-01-30", "2022-03-01", "2022-09-01"]
+    assert (done["magistrates_outcome"], done["offence_group"], done["received_date"], done["score"]) == (
+        "committed_trial",
+        "THEFT",
+        None,
+        None,
+    )

@@ -189,7 +189,7 @@ def test_clustering_reads_the_list_of_forenames_that_it_names(tmp_path: Path) ->
     write(tmp_path, base={"linkage": {"clustering": {"forenames": "pets"}}})
     assert load(tmp_path / "base.yml").settings.linkage.clustering.forenames == {"JOHN": ("JACK",)}
     write(tmp_path, base={"linkage": {"clustering": {"forenames": {"JOHN": ["JACK"], "JAMES": ["JACK"]}}}})
-    with pytest.raises(ConfigError, match="forenames: synonyms: a variant of JOHN stands in another group too"):
+    with pytest.raises(ConfigError, match="forenames: a variant of JOHN stands in another group too"):
         load(tmp_path / "base.yml")
 
 

@@ -33,6 +33,15 @@ def is_linkable(link_status: Column) -> Column:
     return link_status != "insufficient_evidence"
 
 
+def result_order() -> Column:
+    """What the principal one of several results has least of: the published order of XHIBIT's disposals as far as our columns hold it.
+
+    Missing values go last; the event id ends it, so that it is total.
+    """
+    order = (F.col("result_rank"), -F.col("custody_days"), -F.col("amount"), F.col("offence_code"), F.col("event_id"))
+    return F.struct(*(part for value in order for part in (value.isNull(), value)))
+
+
 def day_order(event_type: Column) -> Column:
     """1 to 9: charge, hearing, plea, verdict, result, into custody, out of custody, supervision, anything else."""
     order = F.lit(_LAST)

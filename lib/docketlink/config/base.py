@@ -16,7 +16,7 @@ def _each_variant_once(groups: dict[str, tuple[str, ...]]) -> dict[str, tuple[st
     for head, variants in groups.items():
         for variant in variants:
             if variant in seen:
-                raise ValueError(f"synonyms: a variant of {head} stands in another group too, or twice")
+                raise ValueError(f"a variant of {head} stands in another group too, or twice")
             seen.add(variant)
     return groups
 

@@ -62,7 +62,11 @@ def load(path: str | Path, *overlays: str | Path, assignments: Sequence[str] = (
         merged = _merge(merged, _assignment(assignment))
     folder = Path(path).parent
     faults: list[str] = []
-    settings = _parse(Settings, _with_forenames(merged, folder / "models" / "words"), str(path), faults)
+    try:
+        merged = _with_forenames(merged, folder / "models" / "words")
+    except ConfigError as error:
+        faults.append(error.message)
+    settings = _parse(Settings, merged, str(path), faults)
     sources: dict[str, SourceConfig] = {}
     models: dict[str, ModelConfig] = {}
     cohorts: dict[str, CohortConfig] = {}

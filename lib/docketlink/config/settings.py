@@ -156,7 +156,7 @@ class Clustering(Frozen):
     identities_per_record: float = Field(default=0.1, ge=0, description="and so many more for each record; further ones need")
     bar_from: float = Field(default=4.25, description="a link of so many bits,")
     bar_step: float = Field(default=2.0, ge=0, description="and so many more for each.")
-    bar_top: float = Field(default=20.0, description="Bits of a link that only decisions, age, twins, size and the mean can refuse.")
+    bar_top: float = Field(default=20.0, description="Bits of a link that only decisions, twins, size and the mean can refuse.")
     forenames: WordGroups = Field(
         default={},
         description="Head of a group of forenames to its variants, which may be one; in a file the name of a list in models/words.",

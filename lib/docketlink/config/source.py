@@ -290,6 +290,12 @@ class RecordConfig(Frozen):
     other: dict[Name, OtherValue] = Field(default={})
     link_status: tuple[StatusRule, ...] = ()
 
+    @model_validator(mode="after")
+    def _coming_of_age_is_a_day(self) -> Self:
+        if (told := self.other.get("of_age_on")) and told.clean != "date_text":
+            raise ValueError("other of_age_on is a day, on which the person was of age: clean must be date_text")
+        return self
+
 
 class AttributeConfig(Frozen):
     """What ``payload.record_attribute`` takes from the node's main row, beside sex, birth year and role of the record."""
@@ -353,8 +359,8 @@ class SourceConfig(Frozen):
     system: Literal["courts", "prison", "probation", "assessment", "family", "civil", "other"] = Field(
         default="other", description="The kind of system, by which contacts of people are counted."
     )
-    tier: Literal["lower", "upper"] | None = Field(
-        default=None, description="Of courts whose cases go on elsewhere: lower sends them up, upper takes them."
+    tier: Literal["lower", "upper", "both"] | None = Field(
+        default=None, description="Of courts whose cases go on elsewhere: lower sends them up, upper takes them, both holds the two courts."
     )
     attributes: AttributeConfig = AttributeConfig()
     events: tuple[EventConfig, ...] = ()

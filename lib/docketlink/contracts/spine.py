@@ -53,7 +53,7 @@ PERSON_CLUSTER = Table(
         Field(
             "flag_held",
             FLAG,
-            "Register numbers, years of birth, size or identities keep it from another one: for review.",
+            "Register numbers, ages, years of birth, other namesakes, size or identities keep it from another one: for review.",
             True,
             OPERATIONAL,
         ),
@@ -75,7 +75,7 @@ CLUSTER_ALERT = Table(
         Field(
             "rule",
             TEXT,
-            "cannot_link, twins, registers, birth_years, namesakes, size, identities or mean: see conf/linkage.yml.",
+            "cannot_link, age, twins, registers, birth_years, namesakes, size, identities or mean: see docs/spine.md.",
             True,
             OPERATIONAL,
         ),
@@ -148,7 +148,7 @@ PERSON_SPINE = Table(
         Field(
             "flag_held",
             FLAG,
-            "Register numbers, years of birth, size or identities keep it from another one: for review.",
+            "Register numbers, ages, years of birth, other namesakes, size or identities keep it from another one: for review.",
             True,
             OPERATIONAL,
         ),

@@ -218,7 +218,7 @@ def _records(record: DataFrame, *, of_age: bool) -> DataFrame:
 
 
 def _year(day: Column) -> Column:
-    return F.substring(day, 1, 4).cast("int")
+    return F.substring(day, 1, 4).try_cast("int")
 
 
 def _tagged(kind: int, value: Column) -> Column:

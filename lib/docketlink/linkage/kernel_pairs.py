@@ -59,8 +59,8 @@ def _doubtful(arrivals: Arrivals, rules: Rules, rows: Booleans) -> tuple[Boolean
     born = pc.fill_null(arrivals.records.column("born").cast(pa.float64()), np.nan).to_numpy()
     apart: Booleans = np.abs(born[first] - born[second]) > rules.max_birth_years  # never where one is not known
     born_by = pc.fill_null(arrivals.records.column("born_by").cast(pa.float64()), np.nan).to_numpy()
-    young = (born[first] > born_by[second]) | (born[second] > born_by[first])
-    return doubtful | apart | young, ~one_number & ~shared((kind == PLACE) | (kind == LINK_DATE))
+    young: Booleans = (born[first] > born_by[second]) | (born[second] > born_by[first])
+    return doubtful | apart | (young & ~one_number), ~one_number & ~shared((kind == PLACE) | (kind == LINK_DATE))
 
 
 def _shared(component: Longs, value: Longs, components: int) -> Booleans:

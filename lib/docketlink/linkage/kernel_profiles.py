@@ -80,11 +80,9 @@ class Profile:
         """The rule, if any, by which two clusters are of two people, and the bits of a link that is too strong for it.
 
         Twins: one surname, date of birth and place, but other forenames and no register number in common. Where such a number is known
-        on both sides, and differs, the rule is ``CERTAIN``, and forenames that may be one (``alike``) are two as well. Age: somebody was
-        grown up before anybody of the other cluster could be, by each of its dates of birth; ``CERTAIN`` too.
+        on both sides, and differs, the rule is ``CERTAIN``, and forenames that may be one (``alike``) are two as well. Age: by each of
+        their dates of birth they would have been a child on a day on which one of them was of age.
         """
-        if _is_younger(self.years, other.born_by) or _is_younger(other.years, self.born_by):
-            return AGE, CERTAIN
         pncs = len(self.pncs) + len(other.pncs) if self.pncs and other.pncs else 0
         cros = len(self.cros) + len(other.cros) if self.cros and other.cros else 0
         one_number = (pncs and _meet(self.pncs, other.pncs)) or (cros and _meet(self.cros, other.cros))
@@ -96,12 +94,19 @@ class Profile:
                 and self._bear_other_forenames(other, None if differ else alike)
             ):
                 return TWINS, CERTAIN if differ else rules.bar_top
+            if self._is_too_young_with(other):
+                return AGE, rules.bar_top
             if pncs > rules.max_registers or cros > rules.max_registers:
                 return REGISTERS, rules.bar_top
         if self.years and other.years and all(_apart(y, z, rules.max_birth_years) for y in self.years for z in other.years):
             return BIRTH_YEARS, rules.bar_top
         bar = 0.0 if one_number else self._bar_of_namesakes(other, alike, rules)
         return (NAMESAKES, bar) if bar else (None, 0.0)
+
+    def _is_too_young_with(self, other: "Profile") -> bool:
+        """A cluster that is so already, because somebody decided it, is asked no more."""
+        together = _is_too_young([*(self.years or ()), *(other.years or ())], [self.born_by, other.born_by])
+        return together and not any(_is_too_young([*(one.years or ())], [one.born_by]) for one in (self, other))
 
     def _bar_of_namesakes(self, other: "Profile", alike: Alike, rules: Rules) -> float:
         """Bits that a link needs where no place is shared and one of forename, surname and date of birth differs; 0 where that is not so.
@@ -141,8 +146,9 @@ def _are_others(mine: set[str], theirs: set[str], alike: Alike | None) -> bool:
     return mine.isdisjoint(theirs) and (alike is None or not any(alike(a, b) for a in mine for b in theirs))
 
 
-def _is_younger(years: set[int] | None, born_by: int | None) -> bool:
-    return years is not None and born_by is not None and min(years) > born_by
+def _is_too_young(years: Sequence[int], born_by: Sequence[int | None]) -> bool:
+    known = [year for year in born_by if year is not None]
+    return bool(known and years) and min(years) > min(known)
 
 
 def _apart(year: int, other: int, most: int) -> bool:

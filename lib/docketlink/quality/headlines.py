@@ -29,7 +29,7 @@ COUNTED = "all labelled records; persons of the level, of records with enough id
 CORRECTED = "raw figure times true over raw in a labelled fifth of people; grouped jackknife"
 CUSTODY_WINDOW = (date(2015, 1, 1), date(2019, 12, 31))
 TIME = "days inside from 2015 to 2019; true ones from truth.life_event"
-JOURNEYS = "rows with a Crown record against truth.case_link; recall of those whose Crown record has a receipt"
+JOURNEYS = "rows that name another record against truth.case_link; recall of those whose Crown record has a receipt"
 
 
 def headlines(person_event: DataFrame, truth: DataFrame) -> DataFrame:
@@ -60,7 +60,7 @@ def journey_metrics(case_journey: DataFrame, case_link: DataFrame, person_event:
     """``journey_precision`` and ``journey_recall`` as rows of ``quality.headline``, by magistrates' case-defendant."""
     arrived = person_event.where(F.col("event_type") == "crown_receipt").select(F.col("record_id").alias("crown_record_id")).distinct()
     link = case_link.where("kind = 'committed'").select("magistrates_record_id", F.col("record_id").alias("crown_record_id"))
-    found = case_journey.where("crown_record_id IS NOT NULL").select("magistrates_record_id", "crown_record_id")
+    found = case_journey.where("crown_record_id <> magistrates_record_id").select("magistrates_record_id", "crown_record_id")
     known = link.select("magistrates_record_id").distinct()
     right = found.join(link, ["magistrates_record_id", "crown_record_id"], how="left_semi").agg(F.count(F.lit(1)).alias("right"))
     claimed = found.agg(F.count(F.lit(1)).alias("claimed"))

@@ -25,12 +25,11 @@ def derive(raw: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
     register holds claims of the cases once more, so its parties have no contacts of their own.
     """
     party = _parties(raw)
-    court = raw["cases"].select(_clean("case_number"), _clean("admin_crt_code"))
     claim = raw["cases"].select(_clean("case_number"), _clean("admin_crt_code"), "date_of_issue")
     is_sued = F.col("party_role_code").endswith("DEFENDANT") & (F.col("kind") == "person")
     of_age = F.when(is_sued, F.col("date_of_issue")).alias("of_age_on")
     person = party.unionByName(_online(raw)).join(claim, on="case_number", how="left").select("*", of_age).drop("date_of_issue")
-    return {"person": person, "contact": _contacts(raw, party, court)}
+    return {"person": person, "contact": _contacts(raw, party, claim.drop("date_of_issue"))}
 
 
 def _parties(raw: Mapping[str, DataFrame]) -> DataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from docketlink.columns.events import result_order
 from docketlink.contracts.research import CASE_JOURNEY
 
 # Evidence for a pair in bits, by the judgement of the authors, not estimated; the sum decides (docs/longitudinal.md).
@@ -18,14 +19,17 @@ NEAR_DAYS, TIME_DAYS = 7, 60
 _ROUNDS = 2  # of matching: co-defendants of those who found each other follow
 _SENT = {"committed_trial": ("trial", "otherwise"), "committed_sentence": ("sentence", "otherwise")}
 _BELOW = ("case_result", "committal")
+_KINDS = {"committed_trial": "trial", "committed_sentence": "sentence"}  # of Crown case, by the outcome below
 
 
-def case_journeys(person_event: DataFrame, record_attribute: DataFrame, *, lower: Sequence[str], upper: Sequence[str]) -> DataFrame:
+def case_journeys(
+    person_event: DataFrame, record_attribute: DataFrame, *, lower: Sequence[str], upper: Sequence[str], both: Sequence[str] = ()
+) -> DataFrame:
     """``research.case_journey``: one row for each case-defendant of the sources ``lower`` who was sent up, or went up by appeal.
 
     Pairs share a case reference, or a person and the days; each record is in one pair at most, that of the highest score. Two pairs
     that score alike for one record are both refused: a journey is rather missed than made up. A defendant of whom the upper court
-    opened a second case after a transfer continues in the first one.
+    opened a second case after a transfer continues in the first one. In the sources ``both`` a case goes up within its record.
     """
     below, above = _below(_of(person_event, lower)), _above(_of(person_event, upper))
     seen = record_attribute.select("record_id", "sex", "birth_year_band")
@@ -38,6 +42,8 @@ def case_journeys(person_event: DataFrame, record_attribute: DataFrame, *, lower
     )  # fmt: skip
     defendant = below.withColumnRenamed("record_id", "magistrates_record_id")
     joined = defendant.join(found, "magistrates_record_id", how="left").join(facts, "crown_record_id", how="left")
+    joined = joined.drop("person_id_low", "sex", "birth_year_band")
+    joined = joined.unionByName(_within(_of(person_event, both)).select(joined.columns))
     is_sent = F.col("magistrates_outcome").isin(*_SENT) | F.col("crown_record_id").isNotNull()
     of_case = Window.partitionBy("source", F.coalesce("case_ref_token", "magistrates_record_id"))
     counted = joined.withColumns(
@@ -79,6 +85,36 @@ def _above(event: DataFrame) -> DataFrame:
         F.max(F.when(principal, F.col("offence_group"))).alias("crown_offence_group"),
     )
     return told.where(F.col("sent_date").isNotNull() | F.col("received_date").isNotNull())
+
+
+def _within(event: DataFrame) -> DataFrame:
+    """Case-defendants of sources that hold both courts: what follows the committal happened at the Crown Court, which notes no receipt."""
+    kind, day = F.col("event_type"), F.col("event_date")
+    committal = F.max(F.when(kind == "committal", day)).over(Window.partitionBy("record_id"))
+    later = day > F.col("committal_date")
+    no_day = F.lit(None).cast("date")
+    told = event.withColumn("committal_date", committal).groupBy("record_id", "person_id", "source", "committal_date")
+    found = told.agg(
+        F.min("case_ref_token").alias("case_ref_token"),
+        F.min(F.when(kind == "charge", day)).alias("offence_date"),
+        F.min(F.when(kind == "hearing", day)).alias("first_hearing_date"),
+        F.max(F.when(kind == "committal", F.col("outcome_code"))).alias("magistrates_outcome"),
+        F.min_by(F.when(kind == "committal", F.col("offence_group")), F.when(kind == "committal", result_order())).alias("offence_group"),
+        F.max(later & kind.isin("hearing", "disposal")).alias("is_above"),
+        F.max(F.when(later & (kind == "disposal"), day)).alias("disposal_date"),
+        F.min_by("outcome_code", F.when(later & (kind == "disposal"), result_order())).alias("crown_outcome"),
+    )
+    above, up = F.col("is_above"), F.create_map(*(F.lit(word) for pair in _KINDS.items() for word in pair))
+    return found.select(
+        "*",
+        F.col("record_id").alias("magistrates_record_id"),
+        F.when(above, F.col("record_id")).alias("crown_record_id"),
+        F.when(above, F.col("person_id")).alias("crown_person_id"),
+        F.when(above, F.lit("same_record")).alias("rule"),
+        F.lit(None).cast("double").alias("score"),
+        F.when(above, F.try_element_at(up, F.col("magistrates_outcome"))).alias("crown_case_type"),
+        no_day.alias("received_date"),
+    )
 
 
 def _candidates(below: DataFrame, above: DataFrame) -> DataFrame:

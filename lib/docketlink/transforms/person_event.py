@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.columns.events import PRINCIPAL_AMONG, day_order
+from docketlink.columns.events import PRINCIPAL_AMONG, day_order, result_order
 from docketlink.contracts.research import EVENT_ACCOUNT
 from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT
 
@@ -57,15 +57,9 @@ def deaths(event: DataFrame) -> DataFrame:
 
 
 def principal_events(event: DataFrame) -> DataFrame:
-    """``record_id, principal_event_id``: of the results of each record that has any the principal one.
-
-    The published order of XHIBIT's disposals as far as our columns hold it, missing values last, ended by the event id so that it is
-    total.
-    """
+    """``record_id, principal_event_id``: of the results of each record that has any the principal one, the least by ``result_order``."""
     results = event.where(F.col("event_type").isin(*PRINCIPAL_AMONG))
-    order = (F.col("result_rank"), -F.col("custody_days"), -F.col("amount"), F.col("offence_code"), F.col("event_id"))
-    missing_last = F.struct(*(part for value in order for part in (value.isNull(), value)))
-    return results.groupBy("record_id").agg(F.min_by("event_id", missing_last).alias("principal_event_id"))
+    return results.groupBy("record_id").agg(F.min_by("event_id", result_order()).alias("principal_event_id"))
 
 
 def event_account(court_event: DataFrame, person_spine: DataFrame) -> DataFrame:

@@ -1,5 +1,6 @@
 """The fused engine, Spark's side: pack the records, count their blocks, ship each once a family of rules, score in the shards."""
 
+from dataclasses import dataclass
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
@@ -17,6 +18,7 @@ from docketlink.linkage.compiler import CompiledModel, compile_model
 from docketlink.linkage.exchange import usual_tasks
 from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, source_index, texts_or_lists
 from docketlink.linkage.kernel_blocks import RECORDS
+from docketlink.linkage.kernels import KeyPlan
 from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
 from docketlink.linkage.touched import among, node_of, small
@@ -62,27 +64,47 @@ def score(
         if since is not None and not treats_alike(blocks.counts, since.block_summary):
             since, notes = None, ("blocks above linkage.max_block are treated otherwise than they were: every pair is scored again",)
         scores_of = _scores if since is None else _scores_of_changed
-        edges = _edges(scores_of(packed, blocks, definition, compiled, stage, settings, outputs), stage, model.model_id)
+        edges = _edges(scores_of(_Work(packed, blocks, definition, compiled, stage, settings, outputs)), stage, model.model_id)
     except BaseException:
         packed.release()
         raise
     return Scored(edges if since is None else _with_kept(edges, since), summary, notes, release=packed.release)
 
 
-def _scores(
-    packed: Packed,
-    blocks: Blocks,
-    definition: ModelConfig,
-    compiled: CompiledModel,
-    stage: Stage,
-    settings: Linkage,
-    probes: dict[str, list[str]],
-) -> DataFrame:
+@dataclass(frozen=True)
+class _Work:
+    """What the scoring of a stage rests on; ``probes`` are outputs of similarity functions as they were when the model was trained."""
+
+    packed: Packed
+    blocks: Blocks
+    definition: ModelConfig
+    compiled: CompiledModel
+    stage: Stage
+    settings: Linkage
+    probes: dict[str, list[str]]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the model reads of a record."""
+        return (*self.compiled.columns, *(f"log2_tf_{column}" for column in self.compiled.term_frequencies))
+
+    @property
+    def keys(self) -> KeyPlan:
+        """The keys of a record under the rules, large blocks cut as they were judged."""
+        return key_plan(self.blocks.counts, self.definition)
+
+    @property
+    def general(self) -> str:
+        """One query that scores pairs of any rule."""
+        return cascade(self.compiled, (), self.settings.floor_weight, kept="row_l, row_r, rule")
+
+
+def _scores(work: _Work) -> DataFrame:
+    packed, settings = work.packed, work.settings
     families, tasks = packed.families, usual_tasks(packed.frame.sparkSession)
-    placement = place(blocks, families, settings, tasks, packed.record_bytes)
-    columns = _columns(compiled)
+    placement = place(work.blocks, families, settings, tasks, packed.record_bytes)
     ship = kernel_ship.ShipPlan(
-        keys=key_plan(blocks.counts, definition),
+        keys=work.keys,
         families=families.expressions,
         family_of=families.family_of,
         hot=placement.hot,
@@ -90,20 +112,22 @@ def _scores(
         placed=placement.placed,
         shards=placement.shards,
         labels=labels(placement.shards),
-        payload=("record_id", "source_index", *columns),
+        payload=("record_id", "source_index", *work.columns),
         memory=settings.duckdb_memory,
     )
     plan = kernel_scores.ScorePlan(
-        cascades=() if placement.few else tuple(cascade(compiled, rule, settings.floor_weight) for rule in definition.blocking_parts),
-        columns=columns,
+        cascades=()
+        if placement.few
+        else tuple(cascade(work.compiled, rule, settings.floor_weight) for rule in work.definition.blocking_parts),
+        columns=work.columns,
         family_of=families.family_of,
         families=len(families.expressions),
         split=placement.split,
-        within=stage.link_type != "link",
-        between=stage.link_type != "dedupe",
-        probes=probes,
+        within=work.stage.link_type != "link",
+        between=work.stage.link_type != "dedupe",
+        probes=work.probes,
         memory=settings.duckdb_memory,
-        general=_general(compiled, settings) if placement.few else None,
+        general=work.general if placement.few else None,
     )
     shipped = packed.frame.mapInArrow(partial(kernel_ship.ship, plan=ship), kernel_blobs.SCHEMA)
     # a number of partitions given by hand is one that adaptive execution leaves alone
@@ -116,25 +140,17 @@ def _with_changed(inputs: DataFrame, since: Since) -> DataFrame:
     return marked.withColumn("changed", F.coalesce("is_changed", F.lit(False))).drop("is_changed", "record_node")
 
 
-def _scores_of_changed(
-    packed: Packed,
-    blocks: Blocks,
-    definition: ModelConfig,
-    compiled: CompiledModel,
-    stage: Stage,
-    settings: Linkage,
-    probes: dict[str, list[str]],
-) -> DataFrame:
+def _scores_of_changed(work: _Work) -> DataFrame:
     """Pairs with a changed record: every task is sent those that changed, a chunk at a time, and holds its own records against them."""
-    columns = _columns(compiled)
+    packed = work.packed
     plan = kernel_changes.ChangePlan(
-        keys=key_plan(blocks.counts, definition),
-        columns=columns,
-        within=stage.link_type != "link",
-        between=stage.link_type != "dedupe",
-        general=_general(compiled, settings),
-        probes=probes,
-        memory=settings.duckdb_memory,
+        keys=work.keys,
+        columns=work.columns,
+        within=work.stage.link_type != "link",
+        between=work.stage.link_type != "dedupe",
+        general=work.general,
+        probes=work.probes,
+        memory=work.settings.duckdb_memory,
     )
     record = packed.frame.where(F.col("part") == RECORDS)
     changed = record.mapInArrow(kernel_changes.changed, kernel_blobs.SCHEMA).repartition(1)
@@ -150,14 +166,6 @@ def _scores_of_changed(
         for number in sorted(sizes)
     ]
     return reduce(DataFrame.unionByName, each) if each else packed.frame.sparkSession.createDataFrame([], kernel_scores.EDGE)
-
-
-def _general(compiled: CompiledModel, settings: Linkage) -> str:
-    return cascade(compiled, (), settings.floor_weight, kept="row_l, row_r, rule")
-
-
-def _columns(compiled: CompiledModel) -> tuple[str, ...]:
-    return (*compiled.columns, *(f"log2_tf_{column}" for column in compiled.term_frequencies))
 
 
 def _with_kept(edges: DataFrame, since: Since) -> DataFrame:

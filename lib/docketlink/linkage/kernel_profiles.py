@@ -105,6 +105,8 @@ class Profile:
 
     def _is_too_young_with(self, other: "Profile") -> bool:
         """A cluster that is so already, because somebody decided it, is asked no more."""
+        if self.born_by is None and other.born_by is None:  # nearly all: nothing is gathered for them
+            return False
         together = _is_too_young([*(self.years or ()), *(other.years or ())], [self.born_by, other.born_by])
         return together and not any(_is_too_young([*(one.years or ())], [one.born_by]) for one in (self, other))
 

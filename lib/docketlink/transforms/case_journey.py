@@ -17,9 +17,9 @@ SAME_SEX, OTHER_SEX, SAME_BAND, OTHER_BAND = 1.0, -6.0, 4.0, -6.0
 ENOUGH = 14.0
 NEAR_DAYS, TIME_DAYS = 7, 60
 _ROUNDS = 2  # of matching: co-defendants of those who found each other follow
+# Kinds of Crown case that fit an outcome below, the usual one first.
 _SENT = {"committed_trial": ("trial", "otherwise"), "committed_sentence": ("sentence", "otherwise")}
 _BELOW = ("case_result", "committal")
-_KINDS = {"committed_trial": "trial", "committed_sentence": "sentence"}  # of Crown case, by the outcome below
 
 
 def case_journeys(
@@ -92,7 +92,6 @@ def _within(event: DataFrame) -> DataFrame:
     kind, day = F.col("event_type"), F.col("event_date")
     committal = F.max(F.when(kind == "committal", day)).over(Window.partitionBy("record_id"))
     later = day > F.col("committal_date")
-    no_day = F.lit(None).cast("date")
     told = event.withColumn("committal_date", committal).groupBy("record_id", "person_id", "source", "committal_date")
     found = told.agg(
         F.min("case_ref_token").alias("case_ref_token"),
@@ -104,7 +103,8 @@ def _within(event: DataFrame) -> DataFrame:
         F.max(F.when(later & (kind == "disposal"), day)).alias("disposal_date"),
         F.min_by("outcome_code", F.when(later & (kind == "disposal"), result_order())).alias("crown_outcome"),
     )
-    above, up = F.col("is_above"), F.create_map(*(F.lit(word) for pair in _KINDS.items() for word in pair))
+    above, outcome = F.col("is_above"), F.col("magistrates_outcome")
+    usual = F.coalesce(*(F.when(outcome == sent, kinds[0]) for sent, kinds in _SENT.items()))
     return found.select(
         "*",
         F.col("record_id").alias("magistrates_record_id"),
@@ -112,8 +112,8 @@ def _within(event: DataFrame) -> DataFrame:
         F.when(above, F.col("person_id")).alias("crown_person_id"),
         F.when(above, F.lit("same_record")).alias("rule"),
         F.lit(None).cast("double").alias("score"),
-        F.when(above, F.try_element_at(up, F.col("magistrates_outcome"))).alias("crown_case_type"),
-        no_day.alias("received_date"),
+        F.when(above, usual).alias("crown_case_type"),
+        F.lit(None).cast("date").alias("received_date"),
     )
 
 

@@ -43,7 +43,7 @@ def run(job: Job) -> None:
         )
         job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
         require_next_version(PERSON_SPINE, job.state(PERSON_SPINE), spine_version)
-        job.write(PERSON_SPINE, assigned.person_spine, at_rest=afresh is not None)
+        job.write(PERSON_SPINE, assigned.person_spine)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from docketlink.errors import GateError
 from docketlink.linkage.blocking import Blocks, block_plan, blocks_of, key_plan, require_budget
 from docketlink.linkage.families import Families, candidates, choose
 from docketlink.linkage.kernel_blobs import tables
-from docketlink.linkage.kernel_blocks import count, judge, pack
+from docketlink.linkage.kernel_blocks import pack
+from docketlink.linkage.kernel_counts import count, judge
 from docketlink.linkage.placement import Placement, labels, place
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F

@@ -9,6 +9,7 @@ from itertools import combinations
 import pytest
 from docketlink.config.model import BlockingRule, Comparison, ModelConfig, Prior, Synonyms, Training
 from docketlink.config.settings import Linkage, Stage
+from docketlink.contracts.revision import all_rows
 from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.errors import ConfigError, GateError
 from docketlink.linkage import engine, fused, kernel_blobs, training
@@ -96,7 +97,7 @@ def scored(trained: Trained, *, stage: Stage = STAGE, records: DataFrame | None 
 
 
 def edges_of(found: engine.Scored) -> dict[tuple[str, str], tuple[int, float]]:
-    rows = found.edges.select("record_id_l", "record_id_r", "rule", "match_weight").collect()
+    rows = all_rows(found.edges).select("record_id_l", "record_id_r", "rule", "match_weight").collect()
     edges = {(left, right): (rule, weight) for left, right, rule, weight in rows}
     assert len(edges) == len(rows), "a pair was found twice"
     return edges

@@ -6,6 +6,7 @@ from functools import reduce
 
 from docketlink.config.model import BlockingRule
 from docketlink.config.settings import Clustering, Stage
+from docketlink.contracts.revision import all_rows
 from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
 from docketlink.linkage import engine
 from docketlink.linkage.artefact import Since
@@ -111,12 +112,12 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
         now, records, decided = frame_of(spark, state.linkable), as_records(spark, state), decide(spark, state, version)
         since = None
         if last:
-            since = Since(last.edges, last.block_summary, *what_changed(left["records"], records))
+            since = Since(all_rows(last.edges), last.block_summary, *what_changed(left["records"], records))
         found = {
             "whole": engine.score(now, definition, model, trained.terms, LINKED, settings),
             "weekly": engine.score(now, definition, model, trained.terms, LINKED, settings, since),
         }
-        edges = {way: scored.edges.drop("model_id").localCheckpoint() for way, scored in found.items()}
+        edges = {way: all_rows(scored.edges).drop("model_id").localCheckpoint() for way, scored in found.items()}
         assert rows_of(edges["weekly"]) == rows_of(edges["whole"])
         told: dict[str, tuple] = {}
         then = left  # of the version before, for both ways
@@ -130,7 +131,7 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
                 taken = Last(left["clusters"], left["alerts"], changed, changed.count())
                 assert changed.count() < 0.7 * records.count(), "nothing is taken over"
             made = cluster_people(with_model, records, decided, (LINKED,), Clustering(), driver_edges=10**6, last=taken)
-            clusters, alerts = made.person_cluster.localCheckpoint(), made.cluster_alert.localCheckpoint()
+            clusters, alerts = all_rows(made.person_cluster).localCheckpoint(), all_rows(made.cluster_alert).localCheckpoint()
             told[way] = (rows_of(clusters), rows_of(alerts))
             before = spines.get(way)
             if way == "weekly" and before is not None:
@@ -139,7 +140,7 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
                 assert afresh.count() < 0.7 * records.count(), "nobody is taken over"
             why = causes(records, then["records"], decided, then["decided"]).localCheckpoint() if then else None
             assigned = assign_person_ids(clusters, records, before, spine_version=version, mint=minter(version), why=why, afresh=afresh)
-            spine = assigned.person_spine.localCheckpoint()
+            spine = all_rows(assigned.person_spine).localCheckpoint()
             if before is not None:
                 ids = ["record_id", *PERSON_COLUMNS.values()]
                 assert rows_of(replay(before, assigned.person_lineage).select(*ids)) == rows_of(spine.select(*ids))

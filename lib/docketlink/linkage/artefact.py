@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, Row
 
 from docketlink.config.load import digest
 from docketlink.config.model import ModelConfig
+from docketlink.contracts import Revision
 from docketlink.errors import ConfigError
 
 
@@ -56,10 +57,11 @@ def definition_hash(definition: ModelConfig) -> str:
 class Scored:
     """What scoring a stage gives: rows of ``identity.scored_edge`` and of ``identity.block_summary``, and what the log should say.
 
-    ``release`` lets go of what the engine keeps for the edges; call it when they are written.
+    Where only what changed was scored, the edges are a ``Revision`` of those of before. ``release`` lets go of what the engine keeps
+    for the edges; call it when they are written.
     """
 
-    edges: DataFrame
+    edges: DataFrame | Revision
     block_summary: DataFrame
     notes: tuple[str, ...] = ()
     release: Callable[[], None] = lambda: None

@@ -14,10 +14,11 @@ from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY
 from docketlink.errors import GateError
-from docketlink.linkage import kernel_blobs, kernel_blocks
+from docketlink.linkage import kernel_blobs, kernel_blocks, kernel_counts
 from docketlink.linkage.exchange import usual_tasks
 from docketlink.linkage.families import Families, candidates, choose
-from docketlink.linkage.kernel_blocks import BLOCK, DROP, GROUP, LARGE, LISTED, RECORDS, REFINE, SIZES, SPLIT, SUB_BLOCK, SUMMARY
+from docketlink.linkage.kernel_blocks import RECORDS, SIZES
+from docketlink.linkage.kernel_counts import BLOCK, DROP, GROUP, LARGE, LISTED, REFINE, SPLIT, SUB_BLOCK, SUMMARY
 from docketlink.linkage.kernels import KeyPlan, block_keys
 
 _NAMED = 3  # rules and keys that a refusal names
@@ -140,8 +141,8 @@ def count_packed(packed: Packed, model: ModelConfig, stage: Stage, settings: Lin
     """
     reducers = usual_tasks(packed.frame.sparkSession)
     plan = block_plan(packed.families, model, stage, settings, reducers)
-    counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_blocks.count, plan=plan), kernel_blobs.SCHEMA)
-    judged = counted.repartition(reducers, "part").mapInArrow(partial(kernel_blocks.judge, plan=plan), kernel_blocks.FINDING)
+    counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_counts.count, plan=plan), kernel_blobs.SCHEMA)
+    judged = counted.repartition(reducers, "part").mapInArrow(partial(kernel_counts.judge, plan=plan), kernel_counts.FINDING)
     blocks = blocks_of(judged.toArrow().to_pylist(), packed.families)  # summaries, and blocks that are few by definition
     for rule, count in zip(model.blocking_parts, blocks.counts, strict=True):
         if max(map(len, (count.not_compared, count.dropped_keys, count.refined_keys))) > LISTED:
@@ -152,16 +153,17 @@ def count_packed(packed: Packed, model: ModelConfig, stage: Stage, settings: Lin
     return blocks
 
 
-def block_plan(families: Families, model: ModelConfig, stage: Stage, settings: Linkage, reducers: int) -> kernel_blocks.BlockPlan:
+def block_plan(families: Families, model: ModelConfig, stage: Stage, settings: Linkage, reducers: int) -> kernel_counts.BlockPlan:
     """How the blocks of a stage are counted and judged."""
-    return kernel_blocks.BlockPlan(
+    return kernel_counts.BlockPlan(
         keys=KeyPlan(model.blocking_parts, {}, tuple(rule.refine for rule in model.blocking_rules)),
         families=families.expressions,
         family_of=families.family_of,
         split=tuple(rule.split for rule in model.blocking_rules),
         max_block=settings.max_block,
         max_split=settings.max_split,
-        owned={"dedupe": "within", "link": "n * (n - 1) // 2 - within", "link_and_dedupe": "n * (n - 1) // 2"}[stage.link_type],
+        within=stage.link_type != "link",
+        between=stage.link_type != "dedupe",
         reducers=reducers,
         memory=settings.duckdb_memory,
     )
@@ -186,7 +188,7 @@ def _rule_count(found: Sequence[Mapping[str, int]]) -> RuleCount:
     summary = [row for row in found if row["kind"] == SUMMARY]
     block = sorted((row for row in found if row["kind"] == BLOCK), key=lambda row: row["key"])
     parts = sorted((row for row in found if row["kind"] in (BLOCK, SUB_BLOCK)), key=lambda row: row["key"])
-    large = (Block(r["key"], r["records"], r["compared"], r["largest"]) for r in found if r["kind"] == LARGE)
+    large = (Block(r["key"], r["records"], r["compared"], r["largest"] if r["largest"] >= 0 else None) for r in found if r["kind"] == LARGE)
     return RuleCount(
         records=sum(row["records"] for row in summary),
         blocks=sum(row["blocks"] for row in summary),

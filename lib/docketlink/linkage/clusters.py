@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.settings import Clustering, Stage
+from docketlink.contracts import Revision
 from docketlink.contracts.tables import CLUSTER_ALERT, PERSON_CLUSTER, SCORED_EDGE
 from docketlink.errors import ContractError
 from docketlink.linkage import kernel_arrivals as kernel
@@ -17,7 +18,7 @@ from docketlink.linkage.exchange import collision_free_seed, surrogate, usual_ta
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_rules import Rules
-from docketlink.linkage.touched import Last, among, node_of, small
+from docketlink.linkage.touched import Last, among, node_of, parted, small
 
 OF_AGE_ON, AGE = "of_age_on", 18  # a value of other_map: a day on which the person was so many years old at least
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
@@ -26,10 +27,10 @@ _CHANGES_OF_A_TASK = 20_000  # records of components merged again, under which a
 
 @dataclass(frozen=True)
 class Clustered:
-    """PERSON_CLUSTER and CLUSTER_ALERT, made by one pass; both are read from ``held`` until ``release``."""
+    """PERSON_CLUSTER and CLUSTER_ALERT, made by one pass, or what changes in them; both are read from ``held`` until ``release``."""
 
-    person_cluster: DataFrame
-    cluster_alert: DataFrame
+    person_cluster: DataFrame | Revision
+    cluster_alert: DataFrame | Revision
     held: tuple[DataFrame, ...]
 
     def release(self) -> None:
@@ -90,11 +91,12 @@ def cluster_people(
     overridden = overrides.select(F.explode(F.array("record_id_l", "record_id_r")).alias("record_id")).distinct()
     membership = _memberships(merged.where(F.col("rule").isNull()), afresh, overridden)
     alert = _alerts(merged.where(F.col("rule").isNotNull()))
-    if last:
-        membership = membership.unionByName(among(last.person_cluster, remade, outside=True))
-        # an alert lies within one component, so that one end tells
-        alert = alert.unionByName(among(last.cluster_alert, remade, "record_id_l", outside=True))
-    return Clustered(PERSON_CLUSTER.conform(membership), CLUSTER_ALERT.conform(alert), (merged, *held))
+    membership, alert = PERSON_CLUSTER.conform(membership), CLUSTER_ALERT.conform(alert)
+    if last is None:
+        return Clustered(membership, alert, (merged, *held))
+    memberships = Revision(parted(last.person_cluster, remade, "record_id"), membership)
+    # an alert lies within one component, so that one end tells
+    return Clustered(memberships, Revision(parted(last.cluster_alert, remade, "record_id_l"), alert), (merged, *held))
 
 
 def _changed(linkable: DataFrame, last: Last) -> DataFrame:

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
+from docketlink.contracts import Revision
 from docketlink.contracts.tables import SCORED_EDGE
 from docketlink.linkage import kernel_blobs, kernel_changes, kernel_scores, kernel_ship
 from docketlink.linkage.artefact import LinkModel, Scored, Since
@@ -21,7 +22,7 @@ from docketlink.linkage.kernel_blocks import RECORDS
 from docketlink.linkage.kernels import KeyPlan
 from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
-from docketlink.linkage.touched import among, node_of, small
+from docketlink.linkage.touched import node_of, parted, small
 
 _CHUNK = 100_000  # changed records that a task is sent at once: tens of megabytes beside each of its blobs
 
@@ -68,7 +69,7 @@ def score(
     except BaseException:
         packed.release()
         raise
-    return Scored(edges if since is None else _with_kept(edges, since), summary, notes, release=packed.release)
+    return Scored(edges if since is None else _revision(edges, since), summary, notes, release=packed.release)
 
 
 @dataclass(frozen=True)
@@ -168,12 +169,9 @@ def _scores_of_changed(work: _Work) -> DataFrame:
     return reduce(DataFrame.unionByName, each) if each else packed.frame.sparkSession.createDataFrame([], kernel_scores.EDGE)
 
 
-def _with_kept(edges: DataFrame, since: Since) -> DataFrame:
+def _revision(edges: DataFrame, since: Since) -> Revision:
     """The new edges, and those of before whose records are both as they were."""
-    kept, changed = since.edges, small(since.changed, since.records)
-    for side in ("record_id_l", "record_id_r"):
-        kept = among(kept, changed, side, outside=True)
-    return edges.unionByName(SCORED_EDGE.conform(kept.select(*SCORED_EDGE.columns)))
+    return Revision(parted(since.edges, small(since.changed, since.records), "record_id_l", "record_id_r"), edges)
 
 
 def stage_inputs(

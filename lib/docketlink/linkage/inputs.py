@@ -20,7 +20,9 @@ def model_inputs(records: DataFrame, model: ModelConfig) -> DataFrame:
     """
     check_rules(model)
     try:
-        made = {name: F.expr(sql) for name, sql in model.inputs.items()} | {name: _headed(s) for name, s in model.synonyms.items()}
+        made = {name: F.expr(sql) for name, sql in model.inputs.items()}
+        for name, synonyms in model.synonyms.items():
+            records, made[name] = _headed(records, f"docketlink_{name}", synonyms)
         return records.select("record_id", "source", *(made[name].alias(name) for name in model.columns))
     except (AnalysisException, ParseException) as error:
         raise ConfigError(
@@ -90,7 +92,13 @@ def texts_or_lists(inputs: DataFrame) -> None:
             )
 
 
-def _headed(synonyms: Synonyms) -> Column:
-    word = F.expr(synonyms.of)
-    pairs = [F.lit(text) for head, variants in sorted(synonyms.groups.items()) for variant in variants for text in (variant, head)]
-    return F.coalesce(F.try_element_at(F.create_map(*pairs), word), word)
+def _headed(records: DataFrame, name: str, synonyms: Synonyms) -> tuple[DataFrame, Column]:
+    """The records with two columns more, and the column that the two make.
+
+    Joined, since Spark looks a word up in a map by going through it: a million words in seven hundred take it two seconds.
+    """
+    word, head = f"{name}_word", f"{name}_head"
+    pairs = [(variant, of) for of, variants in sorted(synonyms.groups.items()) for variant in variants]
+    known = records.sparkSession.createDataFrame(pairs, f"{word} string, {head} string")
+    joined = records.withColumn(word, F.expr(synonyms.of)).join(F.broadcast(known), word, how="left")
+    return joined, F.coalesce(head, word)

@@ -7,10 +7,11 @@ from functools import partial, reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from docketlink.contracts.revision import Revision, all_rows
 from docketlink.contracts.spine import PERSON_COLUMNS, PERSON_SPINE
 from docketlink.linkage.lineage import lineage_between
 from docketlink.linkage.matching import keep_persons
-from docketlink.linkage.touched import among
+from docketlink.linkage.touched import among, parted
 
 # mint(frame, anchor column, output column): the frame with an id of each anchor and of the spine version that it mints for
 Mint = Callable[[DataFrame, str, str], DataFrame]
@@ -21,7 +22,7 @@ _SEPARATOR = "\x1f"
 class Assigned:
     """The new version of the spine, and what changed from the one before it."""
 
-    person_spine: DataFrame
+    person_spine: DataFrame | Revision
     person_lineage: DataFrame
 
 
@@ -54,8 +55,7 @@ def assign_person_ids(
         # few rows from many, and asked several times
         parts = [some(frame).localCheckpoint(eager=False) for frame in (person_cluster, person_record, previous)]
         assigned = assign_person_ids(*parts, spine_version=spine_version, mint=mint, why=why, otherwise=otherwise)
-        kept = PERSON_SPINE.conform(some(previous, outside=True))
-        return Assigned(assigned.person_spine.localCheckpoint(eager=False).unionByName(kept), assigned.person_lineage)
+        return Assigned(Revision(parted(previous, afresh, "record_id"), all_rows(assigned.person_spine)), assigned.person_lineage)
     spark = person_cluster.sparkSession
     spine_before = PERSON_SPINE.conform(previous) if previous is not None else spark.createDataFrame([], PERSON_SPINE.schema)
     clusters = person_cluster.groupBy("record_id").agg(

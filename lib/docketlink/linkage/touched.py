@@ -7,6 +7,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from docketlink.contracts.revision import LEAVES
 from docketlink.contracts.spine import PERSON_COLUMNS
 from docketlink.linkage import kernel_touched
 from docketlink.linkage.exchange import surrogate
@@ -80,6 +81,16 @@ def among(frame: DataFrame, nodes: DataFrame, record_id: str = "record_id", *, o
     """The rows of a frame whose record is one of ``nodes``, a frame of ``record_node``; with ``outside`` the other rows."""
     how = "left_anti" if outside else "left_semi"
     return frame.withColumn("record_node", node_of(record_id)).join(nodes, "record_node", how=how).select(*frame.columns)
+
+
+def parted(frame: DataFrame, nodes: DataFrame, *record_ids: str) -> DataFrame:
+    """The frame with a boolean ``leaves``: whether a record in one of these columns is one of ``nodes``, which holds each once."""
+    marks = []
+    for i, record_id in enumerate(record_ids):
+        mark = nodes.select("record_node", F.lit(True).alias(f"is_{i}"))
+        frame = frame.withColumn("record_node", node_of(record_id)).join(mark, "record_node", how="left").drop("record_node")
+        marks.append(F.col(f"is_{i}"))
+    return frame.withColumn(LEAVES, F.coalesce(*marks, F.lit(False))).drop(*(f"is_{i}" for i in range(len(marks))))
 
 
 def _each_once(*frames: DataFrame) -> DataFrame:

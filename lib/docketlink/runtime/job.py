@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from docketlink.config.load import Configuration, digest
 from docketlink.config.settings import Stage
 from docketlink.config.source import SourceConfig
-from docketlink.contracts import Table
+from docketlink.contracts import Revision, Table
 from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
 from docketlink.disclosure.keys import Keys
 from docketlink.errors import ConfigError, StorageError
@@ -102,7 +102,7 @@ class Job:
     def write(
         self,
         table: Table,
-        frame: DataFrame,
+        rows: DataFrame | Revision,
         *,
         where: Slice | None = None,
         inputs: str = "",
@@ -114,13 +114,13 @@ class Job:
         """Replaces the table, or the slice ``where``, in one commit; the same content makes no new version.
 
         ``inputs`` is the hash of what the job read beside declared tables, as landed files; ``only_from`` that of all that the slice
-        comes from, where that is less than all that the job reads (``slice_hash``); ``audit`` and ``at_rest`` as ``Lake.replace``.
+        comes from, where that is less than all that the job reads (``slice_hash``); the others are those of ``Lake.replace``.
         """
         self.declaration.allow_write(table)
         with progress(self.spark, f"{self.declaration.job}: write {table.name}", self.log.info):
             stamp = self._stamp(inputs or only_from)
             own = Stamp(self.run_id, self.declaration.job, only_from) if only_from else stamp
-            written = self.lake.replace(table, frame, own, where=where, allow_empty=allow_empty, audit=audit, at_rest=at_rest)
+            written = self.lake.replace(table, rows, own, where=where, allow_empty=allow_empty, audit=audit, at_rest=at_rest)
             return self._note(written, stamp)
 
     def all_stand(self, writes: Sequence[tuple[Table, Slice | None, str]]) -> bool:

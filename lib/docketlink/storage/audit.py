@@ -9,10 +9,13 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from docketlink.contracts import Table
+from docketlink.contracts.revision import LEAVES
 from docketlink.errors import ContractError
 from docketlink.storage import kernel_keys
 from docketlink.storage.faults import values_withheld
 from docketlink.storage.hashing import content_hash_columns
+
+_MOST_SENT = 2_000_000  # keys of new rows up to which every executor is sent them
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,33 @@ def audited(table: Table, frame: DataFrame, *, predicate: str = "", keys: bool =
     if faults:
         raise ContractError(table.full_name, faults, next_step="nothing was written; correct the rows or the step that made them.")
     return Audit(found["rows"], found["content_hash"])
+
+
+def parting(table: Table, before: DataFrame, fresh: DataFrame, fresh_rows: int, others: DataFrame | None) -> tuple[Audit, int]:
+    """Rows and content hash of the rows of ``before`` that leave, and how many rows ``before`` has; one pass over it.
+
+    ``before`` and ``fresh``, which is audited and has so many rows, are those of a ``Revision``, ``others`` rows in other slices. Raises
+    ContractError where a row that stays has a key of a fresh one.
+    """
+    columns = [F.col(f"`{column}`") for column in table.key]
+    key = F.xxhash64(*columns).alias("key_hash")
+    known = fresh.select(key).distinct().withColumn("is_fresh", F.lit(True))
+    known = F.broadcast(known) if fresh_rows <= _MOST_SENT else known
+    suspect = F.count_if(F.col("is_fresh") & ~F.col(LEAVES)).alias("suspect")
+    leaving = content_hash_columns(before.drop(LEAVES), F.col(LEAVES))
+    with values_withheld(table, "holding the rows of before against the new ones"):
+        held = before.withColumn("key_hash", key).join(known, "key_hash", how="left")
+        found = _only_row(held.agg(F.count(F.lit(1)).alias("all_rows"), *leaving, suspect))
+        beside = others.select(key).join(known, "key_hash", how="left_semi").count() if others is not None else 0
+        repeated = 0
+        if found["suspect"] or beside:
+            stay = before.where(~F.col(LEAVES)).select(*columns)
+            stay = stay if others is None else stay.unionAll(others.select(*columns))
+            repeated = stay.join(fresh.select(*columns), [*table.key], how="left_semi").count()
+    if repeated:
+        fault = f"{repeated} key(s) ({', '.join(table.key)}) in a new row and in one that stays"
+        raise ContractError(table.full_name, [fault], next_step="nothing was written; correct the rows or the step that made them.")
+    return Audit(found["rows"], found["content_hash"]), found["all_rows"]
 
 
 def _rules(table: Table, predicate: str) -> list[tuple[str, Column]]:

@@ -10,8 +10,10 @@ _LOW = 2**_BITS - 1
 _JSON_OPTIONS = {"ignoreNullFields": "false", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "timeZone": "UTC"}
 
 
-def content_hash_columns(frame: DataFrame) -> tuple[Column, Column]:
+def content_hash_columns(frame: DataFrame, where: Column | None = None) -> tuple[Column, Column]:
     """Two aggregates over ``frame``: ``rows`` (bigint) and ``content_hash`` (text of an integer; "0" without rows).
+
+    With ``where``, which is never NULL, of the rows that it holds for alone.
 
     The hash is a sum over rows, so that those of disjoint parts add up to that of the whole. Columns enter by name, each after
     a flag that says whether it is NULL: ``xxhash64`` skips NULLs, and without flags (NULL, 'a') would equal ('a', NULL). Since a sum
@@ -19,11 +21,12 @@ def content_hash_columns(frame: DataFrame) -> tuple[Column, Column]:
     decimal for each row took a twentieth longer.
     """
     parts = [part for f in sorted(frame.schema.fields, key=lambda f: f.name) for part in _parts(f.name, f.dataType)]
-    row = F.xxhash64(*parts)
+    row = F.xxhash64(*parts) if where is None else F.when(where, F.xxhash64(*parts))
     low, middle = row.bitwiseAND(F.lit(_LOW)), F.shiftright(row, _BITS).bitwiseAND(F.lit(_LOW))
     sums = [F.sum(bits).cast("decimal(20,0)") for bits in (F.shiftright(row, 2 * _BITS), middle, low)]
     total = (sums[0] * F.lit(2 ** (2 * _BITS)) + sums[1] * F.lit(2**_BITS) + sums[2]).cast("decimal(38,0)")
-    return F.count(F.lit(1)).alias("rows"), F.coalesce(total, F.lit(0)).cast("string").alias("content_hash")
+    counted = F.count(F.lit(1)) if where is None else F.count_if(where)
+    return counted.alias("rows"), F.coalesce(total, F.lit(0)).cast("string").alias("content_hash")
 
 
 def _parts(name: str, kind: DataType) -> tuple[Column, Column]:

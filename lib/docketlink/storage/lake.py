@@ -10,10 +10,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Observation, SparkSession
 
 from docketlink.config.settings import Storage
-from docketlink.contracts import Table
+from docketlink.contracts import Revision, Table
 from docketlink.contracts.ddl import create_table
 from docketlink.errors import StorageError
-from docketlink.storage.audit import Audit, audited, on_disk
+from docketlink.storage.audit import Audit, audited, on_disk, parting
 from docketlink.storage.confirmed import Confirmed
 from docketlink.storage.faults import condition_of, values_withheld
 from docketlink.storage.hashing import content_hash_columns
@@ -86,7 +86,7 @@ class Lake:
     def replace(
         self,
         table: Table,
-        frame: DataFrame,
+        given: DataFrame | Revision,
         stamp: Stamp,
         *,
         where: Mapping[str, str | int | date] | None = None,
@@ -94,24 +94,32 @@ class Lake:
         audit: bool = True,
         at_rest: bool = False,
     ) -> Written:
-        """Replaces the slice ``where``, or the whole table, with ``frame`` in one commit; the same content makes no new version.
+        """Replaces the slice ``where``, or the whole table, with the rows given in one commit; the same content makes no new version.
 
-        Inputs that the slice is known to come from skip everything, the computation of ``frame`` too. Else the frame is computed
+        Inputs that the slice is known to come from skip everything, the computation of the rows too. Else they are computed
         once, to disk, and audited before anything is committed: columns, required values, checks, slice, and with ``audit`` the key,
         also against the rows of other slices. ``audit=False`` is for keys that are unique by construction; ``at_rest`` for a frame that
-        is cheap to compute twice and reads only what does not change meanwhile: no copy of it is made. Raises ContractError for a
-        frame that breaks its contract; StorageError for an empty one (unless ``allow_empty``), for a table on disk that differs from
-        its contract, or for one that somebody else changed; LockError when another writer does not finish.
+        is cheap to compute twice and reads only what does not change meanwhile: no copy of it is made. Of a ``Revision`` the fresh
+        rows are audited; those that stay were when they came, and are hashed again as they are written. Raises ContractError for
+        rows that break their contract; StorageError for none at all (unless ``allow_empty``), for a table on disk that differs from
+        its contract, for one that somebody else changed, or a revision of another version; LockError when another writer does not finish.
         """
-        part, rows = Slice.of(table, where), table.conform(frame)
+        part = Slice.of(table, where)
+        frame = given.fresh if isinstance(given, Revision) else given
+        rows = table.conform(frame)
         with self._writing(table, stamp) as before:
             confirmed = Confirmed(lock_folder(self._settings, table), table.full_name)
             held = before.within(part)
             if held and confirmed.came_from(part.name, held, stamp.input_hash):
                 return _unchanged(table, part, before)
+            others = self._rows_that_stay(table, before, part) if audit else None
             with nullcontext((rows, False)) if at_rest else on_disk(rows, frame) as (rows, is_fixed):
-                others = self._rows_that_stay(table, before, part) if audit else None
-                found = audited(table, rows, predicate=part.predicate, keys=audit, others=others)
+                if isinstance(given, Revision):
+                    found = audited(table, rows, predicate=part.predicate, keys=audit)
+                    found = self._revised(table, given, rows, found, held, others)
+                    rows, is_fixed = table.conform(replace(given, fresh=rows).rows), False
+                else:
+                    found = audited(table, rows, predicate=part.predicate, keys=audit, others=others)
                 self._after("staged")
                 if not found.rows and not allow_empty:
                     raise StorageError(
@@ -183,6 +191,19 @@ class Lake:
             state = replace(state, revision=newest + 1)
             self._restore(table, stamp, _WHOLE, state, version)
             return Written(table, "", commits[0].version + 1, state.revision, state.rows, state.content_hash, changed=True)
+
+    def _revised(
+        self, table: Table, given: Revision, fresh: DataFrame, found: Audit, held: SliceState | None, others: DataFrame | None
+    ) -> Audit:
+        """Rows and content hash that the slice will have, told from those it has, those that leave and the fresh ones."""
+        leaving, every = parting(table, given.before, fresh, found.rows, others)
+        rows, content_hash = (held.rows, int(held.content_hash)) if held else (0, 0)
+        if every != rows:
+            raise StorageError(
+                f"{table}: the revision is one of {every} rows, the slice holds {rows}: another run wrote it meanwhile.",
+                next_step="run the job again; it starts from what is there now.",
+            )
+        return Audit(rows - leaving.rows + found.rows, str(content_hash - int(leaving.content_hash) + int(found.content_hash)))
 
     def _add(
         self, table: Table, frame: DataFrame, stamp: Stamp, before: TableState, others: DataFrame | None, *, audit: bool = True

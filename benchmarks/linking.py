@@ -184,6 +184,8 @@ def fused(size: str, model: str, cores: int, engine: str = "fused") -> dict[str,
         warm = engines.score(small, definition, LinkModel.from_row(model_row), terms, stage, settings)
         warm.edges.write.mode("overwrite").parquet(str(FOLDER / "edges-warm"))
         warm.release()
+        if model == "light":
+            _cluster(session, FOLDER / "edges-warm", small, settings)
     clock, since = Clock(started), time.time()
     scored = engines.score(records, definition, LinkModel.from_row(model_row), terms, stage, settings)
     clock.lap("pack and count")

@@ -32,7 +32,7 @@ def run(job: Job) -> None:
         for stage, scored in zip(job.stages, prepared, strict=True):
             if scored is None:
                 for table in (BLOCK_SUMMARY, SCORED_EDGE):
-                    job.write(table, job.spark.createDataFrame([], table.schema), where={"stage": stage.name}, allow_empty=True)
+                    job.write(table, table.nothing(job.spark), where={"stage": stage.name}, allow_empty=True)
                 continue
             for note in scored.notes:
                 job.log.warning("engine_note", stage=stage.name, engine=job.config.settings.linkage.engine, note=note)

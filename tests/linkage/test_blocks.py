@@ -15,8 +15,8 @@ from docketlink.errors import GateError
 from docketlink.linkage.blocking import Blocks, block_plan, blocks_of, key_plan, require_budget
 from docketlink.linkage.families import Families, candidates, choose
 from docketlink.linkage.kernel_blobs import tables
-from docketlink.linkage.kernel_blocks import pack
-from docketlink.linkage.kernel_counts import count, judge
+from docketlink.linkage.kernel_blocks import CHANGED, COUNTS, RECORDS, SIZES, pack
+from docketlink.linkage.kernel_counts import count, judge, pack_counted
 from docketlink.linkage.placement import Placement, labels, place
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -129,6 +129,23 @@ def compared_pairs(people: pa.Table, rule: BlockingRule, pairs: set[Pair], *, ma
         return size <= max_block or (rule.split and size <= max_split)
 
     return {pair for pair in pairs if is_compared(*pair)}
+
+
+def test_packed_and_counted_at_once_is_packed_then_counted() -> None:
+    people = crowd(7).rename_columns({"unique_id": "record_id"})
+    people = people.append_column("changed", pa.array([i % 7 == 0 for i in range(people.num_rows)]))
+    stage = Stage(name="s", sources=("a", "b"), link_type="link", model="m")
+    alone = choose([("a",), ("b",)], None)
+    assert alone == Families((), (None, None))
+    plan = block_plan(alone, model_of(("a",), ("b",)), stage, Linkage(duckdb_memory="200MB"), 3)
+    batches = people.to_batches(max_chunksize=31)
+    found = [*tables(pack_counted(batches, plan))]
+    packed = [*pack(batches, (), "200MB")]
+    assert [table for part, table in found if part in (RECORDS, SIZES)] == [table for _, table in tables(packed)]
+    assert [table for part, table in found if part == CHANGED] == [people.filter(people.column("changed"))]
+    counted = [(part - COUNTS, table) for part, table in found if part >= COUNTS]
+    assert counted == [*tables(count(packed, plan))]
+    assert len(counted) == 3
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -5,7 +5,7 @@ from collections import Counter
 import pyarrow as pa
 import pytest
 from docketlink.linkage import kernel_blobs, kernel_changes
-from docketlink.linkage.kernel_touched import differing
+from docketlink.linkage.kernel_touched import cut, differing
 from docketlink.linkage.kernels import KeyPlan, connection
 from docketlink.linkage.touched import changed_records, moved_records, with_their_persons
 from hypothesis import given, settings
@@ -24,13 +24,15 @@ def batch_of(rows: list[tuple[int, int, int]], sign: int) -> pa.RecordBatch:
 
 
 @settings(deadline=None)
-@given(ROWS, ROWS, st.randoms())
-def test_the_ends_of_rows_that_one_state_holds_more_often_are_found_in_any_order(now: list, then: list, draw) -> None:
+@given(ROWS, ROWS, st.integers(1, 4), st.randoms())
+def test_the_ends_of_rows_that_one_state_holds_more_often_are_found_in_any_order(now: list, then: list, parts: int, draw) -> None:
     batches = [*(batch_of([row], 1) for row in now), *(batch_of([row], -1) for row in then)]
     draw.shuffle(batches)
-    found = [node for batch in differing(batches) for node in batch.column("record_node").to_pylist()]
+    blobs = [blob for batch in batches for blob in cut([batch], parts)]
+    tasks = [[blob for blob in blobs if blob.column("part").to_pylist() == [part]] for part in range(parts)]
+    found = [node for task in tasks for batch in differing(task) for node in batch.column("record_node").to_pylist()]
     more = {row for row in {*now, *then} if Counter(now)[row] != Counter(then)[row]}
-    assert sorted(found) == sorted({row[1] for row in more} | {10 + row[2] for row in more})
+    assert sorted({*found}) == sorted({row[1] for row in more} | {10 + row[2] for row in more})
 
 
 @settings(deadline=None)
@@ -38,13 +40,8 @@ def test_the_ends_of_rows_that_one_state_holds_more_often_are_found_in_any_order
 def test_every_changed_record_is_sent_once_in_chunks_of_the_size_asked_for(flags: list[list[bool]], rows: int) -> None:
     numbered = iter(range(100))
     blobs = [[(next(numbered), flag) for flag in blob] for blob in flags]
-    arrived = [
-        kernel_blobs.row(
-            0, pa.table({"record": pa.array([r for r, _ in blob], pa.int64()), "changed": pa.array([c for _, c in blob], pa.bool_())})
-        )
-        for blob in blobs
-    ]
-    sent = [*kernel_blobs.tables(kernel_changes.chunks(kernel_changes.changed(arrived), rows))]
+    changed = [pa.table({"record": pa.array([r for r, changed in blob if changed], pa.int64())}) for blob in blobs]
+    sent = [*kernel_blobs.tables(kernel_changes.chunks((kernel_blobs.row(0, table) for table in changed), rows))]
     assert [part for part, _ in sent] == [*range(len(sent))]
     assert all(table.num_rows == rows for _, table in sent[:-1])
     assert [r for _, table in sent for r in table.column("record").to_pylist()] == [r for blob in blobs for r, changed in blob if changed]

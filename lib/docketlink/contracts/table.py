@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StructField, StructType
 
 from docketlink.errors import ContractError
@@ -86,6 +87,11 @@ class Table:
     def schema(self) -> StructType:
         """The Spark schema, nullability included."""
         return StructType([StructField(f.name, f.type, not f.required) for f in self.fields])
+
+    def nothing(self, spark: SparkSession) -> DataFrame:
+        """No row of the table. Spark knows it when it plans, so that joins with it and unions cost nothing."""
+        empty = (F.lit(None).cast(f.type).alias(f.name) for f in self.fields)
+        return spark.range(1).where(F.lit(False)).select(*empty)
 
     def conform(self, frame: DataFrame) -> DataFrame:
         """The promised columns in the promised order, or one error naming every fault.

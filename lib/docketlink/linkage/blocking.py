@@ -17,7 +17,7 @@ from docketlink.errors import GateError
 from docketlink.linkage import kernel_blobs, kernel_blocks, kernel_counts
 from docketlink.linkage.exchange import usual_tasks
 from docketlink.linkage.families import Families, candidates, choose
-from docketlink.linkage.kernel_blocks import RECORDS, SIZES
+from docketlink.linkage.kernel_blocks import COUNTS, RECORDS, SIZES
 from docketlink.linkage.kernel_counts import BLOCK, DROP, GROUP, LARGE, LISTED, REFINE, SPLIT, SUB_BLOCK, SUMMARY
 from docketlink.linkage.kernels import KeyPlan, block_keys
 
@@ -69,7 +69,8 @@ class Group:
 class Packed:
     """The records of a stage as blobs, kept until ``release``, how their rules share copies, and the bytes of a record.
 
-    ``blobs`` are how many there are, ``most_blobs`` how many about one task has at most.
+    ``blobs`` are how many hold records, ``most_blobs`` how many about one task has at most; ``is_counted`` says that the counts of their
+    keys, and the records that changed, lie beside them.
     """
 
     frame: DataFrame
@@ -78,6 +79,7 @@ class Packed:
     held: DataFrame
     blobs: int
     most_blobs: int
+    is_counted: bool = False
 
     def release(self) -> None:
         """Let go of what was kept; a frame made of it is computed anew from then on."""
@@ -104,21 +106,34 @@ def pack(inputs: DataFrame, model: ModelConfig, settings: Linkage) -> Packed:
     """``inputs`` packed and kept on executors; one action."""
     parts = candidates(model.blocking_parts)
     frame = inputs.mapInArrow(partial(kernel_blocks.pack, parts=parts, memory=settings.duckdb_memory), kernel_blobs.SCHEMA).persist()
+    return _packed(frame, model, parts)
+
+
+def pack_counted(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> Packed:
+    """``inputs``, of which a boolean ``changed`` marks some, packed and counted at once; no rules share copies. One action."""
+    nobody = choose(model.blocking_parts, None)
+    plan = block_plan(nobody, model, stage, settings, usual_tasks(inputs.sparkSession))
+    frame = inputs.mapInArrow(partial(kernel_counts.pack_counted, plan=plan), kernel_blobs.SCHEMA).persist()
+    return _packed(frame, model, None)
+
+
+def _packed(frame: DataFrame, model: ModelConfig, parts: Sequence[str] | None) -> Packed:
     sizes = F.when(F.col("part") == SIZES, F.col("blob")).alias("sizes")
-    found = frame.select(F.spark_partition_id().alias("task"), F.length("blob").alias("bytes"), sizes).collect()  # a row a blob
+    found = frame.select("part", F.spark_partition_id().alias("task"), F.length("blob").alias("bytes"), sizes).collect()  # a row a blob
     told = [size for row in found if row.sizes for size in pa.ipc.open_stream(row.sizes).read_all().to_pylist()]
 
     def summed(column: str, part: int) -> int:
         return sum(row[column] for row in told if row["part"] == part)
 
-    common = {part: summed("largest", i) / max(1, summed("total", i)) for i, part in enumerate(parts)}
+    common = {part: summed("largest", i) / max(1, summed("total", i)) for i, part in enumerate(parts or ())}
     in_task, blobs = Counter[int](), Counter[int]()
     for row in found:
         in_task[row.task] += row.bytes
-        blobs[row.task] += 1
+        blobs[row.task] += row.part == RECORDS
     record_bytes = in_task.total() / max(1, summed("total", -1))
     most = max(blobs.values(), default=0)
-    packed = Packed(frame, choose(model.blocking_parts, common), record_bytes, held=frame, blobs=blobs.total(), most_blobs=most)
+    families = choose(model.blocking_parts, common if parts is not None else None)
+    packed = Packed(frame, families, record_bytes, frame, blobs.total(), most, is_counted=parts is None)
     if max(in_task.values(), default=0) <= kernel_blobs.TASK_BYTES:
         return packed
     tasks = -(-8 * in_task.total() // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
@@ -141,7 +156,10 @@ def count_packed(packed: Packed, model: ModelConfig, stage: Stage, settings: Lin
     """
     reducers = usual_tasks(packed.frame.sparkSession)
     plan = block_plan(packed.families, model, stage, settings, reducers)
-    counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_counts.count, plan=plan), kernel_blobs.SCHEMA)
+    if packed.is_counted:
+        counted = packed.frame.where(F.col("part") >= COUNTS)
+    else:
+        counted = packed.frame.where(F.col("part") == RECORDS).mapInArrow(partial(kernel_counts.count, plan=plan), kernel_blobs.SCHEMA)
     judged = counted.repartition(reducers, "part").mapInArrow(partial(kernel_counts.judge, plan=plan), kernel_counts.FINDING)
     blocks = blocks_of(judged.toArrow().to_pylist(), packed.families)  # summaries, and blocks that are few by definition
     for rule, count in zip(model.blocking_parts, blocks.counts, strict=True):

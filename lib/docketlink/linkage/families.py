@@ -22,11 +22,14 @@ def candidates(rules: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(part for part in parts if sum(_agrees(rule, part) for rule in rules) > 1)
 
 
-def choose(rules: Sequence[Sequence[str]], common: Mapping[str, float]) -> Families:
+def choose(rules: Sequence[Sequence[str]], common: Mapping[str, float] | None) -> Families:
     """Families of at least two rules each, the largest first; ``common`` is the share of an expression's most common value.
 
+    Where that was not looked at (None), every rule travels alone.
     Among expressions that serve as many rules the one with the rarest most common value is taken.
     """
+    if common is None:
+        return Families((), (None,) * len(rules))
     usable = [part for part in candidates(rules) if common.get(part, 0.0) <= _COMMON]
     left = set(range(len(rules)))
     expressions: list[str] = []

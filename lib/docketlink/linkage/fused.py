@@ -1,6 +1,6 @@
 """The fused engine, Spark's side: pack the records, count their blocks, ship each once a family of rules, score in the shards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
@@ -13,12 +13,22 @@ from docketlink.contracts.tables import SCORED_EDGE
 from docketlink.linkage import kernel_blobs, kernel_changes, kernel_scores, kernel_ship
 from docketlink.linkage.artefact import LinkModel, Scored, Since
 from docketlink.linkage.binding import require_computable
-from docketlink.linkage.blocking import Blocks, Packed, block_summary, count_packed, key_plan, pack, require_budget, treats_alike
+from docketlink.linkage.blocking import (
+    Blocks,
+    Packed,
+    block_summary,
+    count_packed,
+    key_plan,
+    pack,
+    pack_counted,
+    require_budget,
+    treats_alike,
+)
 from docketlink.linkage.cascade import cascade
 from docketlink.linkage.compiler import CompiledModel, compile_model
 from docketlink.linkage.exchange import usual_tasks
 from docketlink.linkage.inputs import check_compared, check_term_frequency_columns, model_inputs, source_index, texts_or_lists
-from docketlink.linkage.kernel_blocks import RECORDS
+from docketlink.linkage.kernel_blocks import CHANGED, RECORDS
 from docketlink.linkage.kernels import KeyPlan
 from docketlink.linkage.placement import labels, place
 from docketlink.linkage.probes import trained_outputs
@@ -56,20 +66,23 @@ def score(
     outputs = trained_outputs(model.model_id, model.probe_json)
     require_computable(model.settings_json, model_inputs(records, definition).schema)
     inputs = stage_inputs(records, definition, compiled, term_frequency, model.model_id, stage)
-    packed = pack(inputs if since is None else _with_changed(inputs, since), definition, settings)
+    packed = (
+        pack(inputs, definition, settings) if since is None else pack_counted(_with_changed(inputs, since), definition, stage, settings)
+    )
     try:
         blocks = count_packed(packed, definition, stage, settings)
         require_budget(blocks.counts, definition, stage, settings)
         summary = block_summary(records.sparkSession, blocks.counts, definition, stage)
-        notes: tuple[str, ...] = ()
         if since is not None and not treats_alike(blocks.counts, since.block_summary):
-            since, notes = None, ("blocks above linkage.max_block are treated otherwise than they were: every pair is scored again",)
+            packed.release()
+            note = "blocks above linkage.max_block are treated otherwise than they were: every pair is scored again"
+            return replace(score(records, definition, model, term_frequency, stage, settings), notes=(note,))
         scores_of = _scores if since is None else _scores_of_changed
         edges = _edges(scores_of(_Work(packed, blocks, definition, compiled, stage, settings, outputs)), stage, model.model_id)
     except BaseException:
         packed.release()
         raise
-    return Scored(edges if since is None else _revision(edges, since), summary, notes, release=packed.release)
+    return Scored(edges if since is None else _revision(edges, since), summary, release=packed.release)
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,7 @@ def _scores_of_changed(work: _Work) -> DataFrame:
         memory=work.settings.duckdb_memory,
     )
     record = packed.frame.where(F.col("part") == RECORDS)
-    changed = record.mapInArrow(kernel_changes.changed, kernel_blobs.SCHEMA).repartition(1)
+    changed = packed.frame.where(F.col("part") == CHANGED).repartition(1)
     chunk = changed.mapInArrow(partial(kernel_changes.chunks, rows=_CHUNK), kernel_blobs.SCHEMA).localCheckpoint()
     sizes = {row.part: row.bytes for row in chunk.select("part", F.length("blob").alias("bytes")).collect()}  # a row a chunk
     beside = max(sizes.values(), default=0)  # a chunk stands beside every blob of a task

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+import pyarrow as pa
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -98,7 +99,8 @@ def _headed(records: DataFrame, name: str, synonyms: Synonyms) -> tuple[DataFram
     Joined, since Spark looks a word up in a map by going through it: a million words in seven hundred take it two seconds.
     """
     word, head = f"{name}_word", f"{name}_head"
-    pairs = [(variant, of) for of, variants in sorted(synonyms.groups.items()) for variant in variants]
-    known = records.sparkSession.createDataFrame(pairs, f"{word} string, {head} string")
+    heads = {variant: of for of, variants in sorted(synonyms.groups.items()) for variant in variants}
+    columns = {word: pa.array([*heads], pa.string()), head: pa.array([*heads.values()], pa.string())}
+    known = records.sparkSession.createDataFrame(pa.table(columns))
     joined = records.withColumn(word, F.expr(synonyms.of)).join(F.broadcast(known), word, how="left")
     return joined, F.coalesce(head, word)

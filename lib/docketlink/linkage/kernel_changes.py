@@ -28,12 +28,6 @@ class ChangePlan:
     memory: str
 
 
-def changed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The changed records of each blob, as blobs."""
-    for part, table in kernel_blobs.tables(batches):
-        yield kernel_blobs.row(part, table.filter(table.column("changed")))
-
-
 def chunks(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
     """All records of the blobs in blobs of so many rows, the last one smaller, numbered by ``part``."""
     held: list[pa.Table] = []

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from duckdb import DuckDBPyConnection
 
 from docketlink.linkage import kernel_blobs
-from docketlink.linkage.kernel_blocks import RECORDS, group_column
+from docketlink.linkage.kernel_blocks import CHANGED, COUNTS, RECORDS, group_column, pack
 from docketlink.linkage.kernels import KeyPlan, connection
 
 SUMMARY, BLOCK, SUB_BLOCK, LARGE, GROUP = range(5)  # kinds of a finding
@@ -58,18 +59,31 @@ class BlockPlan:
 
 def count(batches: Iterable[pa.RecordBatch], plan: BlockPlan) -> Iterator[pa.RecordBatch]:
     """Counts of ``rule, key, sub, grp, source`` as blobs, a group in one part; rule -1-f counts the rows that family f ships."""
+    with connection(plan.memory) as con:
+        for part, table in kernel_blobs.tables(batches):
+            if part == RECORDS:
+                con.register("arrived", table)
+                yield from _by_part(_counted(con, plan), plan.reducers)
+                con.unregister("arrived")
+
+
+def pack_counted(batches: Iterable[pa.RecordBatch], plan: BlockPlan) -> Iterator[pa.RecordBatch]:
+    """As ``pack``, and beside each blob the records of it that changed, and what ``count`` makes of it, in parts from ``COUNTS`` on."""
+
+    def beside(con: DuckDBPyConnection, table: pa.Table) -> Iterator[pa.RecordBatch]:
+        yield kernel_blobs.row(CHANGED, table.filter(table.column("changed")))
+        yield from _by_part(_counted(con, plan), plan.reducers, COUNTS)
+
+    return pack(batches, (), plan.memory, beside)
+
+
+def _counted(con: DuckDBPyConnection, plan: BlockPlan) -> list[Columns]:
     rules = range(len(plan.family_of))
     columns = [*plan.keys.base_columns(), *plan.keys.sub_columns(), *plan.groups()]
     names = [f"{kind}_{i}" for kind, some in (("base", rules), ("sub", rules), ("group", range(len(plan.families)))) for i in some]
     told = ", ".join(f"coalesce({name}, {_NONE}) AS {name}" for name in ("source_index", *names))
-    with connection(plan.memory) as con:
-        for part, table in kernel_blobs.tables(batches):
-            if part != RECORDS:
-                continue
-            con.register("arrived", table)
-            keyed = con.sql(f"SELECT {told} FROM (SELECT source_index, {', '.join(columns)} FROM arrived)").to_arrow_table()  # noqa: S608 - a checked model
-            con.unregister("arrived")
-            yield from _by_part([*_of_rules(keyed, plan), *_of_families(keyed, plan)], plan.reducers)
+    keyed = con.sql(f"SELECT {told} FROM (SELECT source_index, {', '.join(columns)} FROM arrived)").to_arrow_table()  # noqa: S608 - a checked model
+    return [*_of_rules(keyed, plan), *_of_families(keyed, plan)]
 
 
 def _of_rules(keyed: pa.Table, plan: BlockPlan) -> Iterator[Columns]:
@@ -97,12 +111,12 @@ def _of_families(keyed: pa.Table, plan: BlockPlan) -> Iterator[Columns]:
         yield {"rule": nothing - f, "n": sizes, "key": nothing, "sub": nothing, "source": nothing, "grp": group[order[starts]]}
 
 
-def _by_part(counted: Sequence[Columns], reducers: int) -> Iterator[pa.RecordBatch]:
+def _by_part(counted: Sequence[Columns], reducers: int, first: int = 0) -> Iterator[pa.RecordBatch]:
     columns = {name: np.concatenate([each[name] for each in counted]) for name in counted[0]}
     travels_by = np.where(columns["grp"] == _NONE, columns["key"], columns["grp"])
     part = (travels_by >> 7) % reducers
     order = np.argsort(part.astype(np.int32 if reducers > 2**15 else np.int16), kind="stable")
-    yield from kernel_blobs.by_part(pa.table({"part": part[order], **{name: column[order] for name, column in columns.items()}}))
+    yield from kernel_blobs.by_part(pa.table({"part": first + part[order], **{name: column[order] for name, column in columns.items()}}))
 
 
 def judge(batches: Iterable[pa.RecordBatch], plan: BlockPlan) -> Iterator[pa.RecordBatch]:

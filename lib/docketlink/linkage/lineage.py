@@ -15,7 +15,7 @@ def causes(record_now: DataFrame, record_then: DataFrame | None, decided_now: Da
     The frames are PERSON_RECORD and decisions in force, as they are and as they were when persons were last assigned; where that is
     no longer known (None), nothing is found.
     """
-    nothing = record_now.sparkSession.createDataFrame([], "record_id string, cause string")
+    nothing = record_now.where(F.lit(False)).select("record_id", F.lit("").alias("cause"))
     seen = ["record_id", "record_version", "link_status"]
     changed = nothing
     if record_then is not None:

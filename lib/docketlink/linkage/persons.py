@@ -57,7 +57,7 @@ def assign_person_ids(
         assigned = assign_person_ids(*parts, spine_version=spine_version, mint=mint, why=why, otherwise=otherwise)
         return Assigned(Revision(parted(previous, afresh, "record_id"), all_rows(assigned.person_spine)), assigned.person_lineage)
     spark = person_cluster.sparkSession
-    spine_before = PERSON_SPINE.conform(previous) if previous is not None else spark.createDataFrame([], PERSON_SPINE.schema)
+    spine_before = PERSON_SPINE.conform(previous) if previous is not None else PERSON_SPINE.nothing(spark)
     clusters = person_cluster.groupBy("record_id").agg(
         *(F.max(F.when(F.col("threshold") == threshold, F.col("cluster_id"))).alias(threshold) for threshold in PERSON_COLUMNS)
     )

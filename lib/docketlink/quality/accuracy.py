@@ -46,7 +46,7 @@ def linkage_metrics(person_spine: DataFrame, truth: DataFrame) -> DataFrame:
     labelled = person_spine.join(truth.select("record_id", "true_person_id"), "record_id", how="inner")
     sources = sorted(row.source for row in labelled.select("source").distinct().collect())
     if not sources:
-        return person_spine.sparkSession.createDataFrame([], LINKAGE_METRIC.schema)
+        return LINKAGE_METRIC.nothing(person_spine.sparkSession)
     addend = _cells(labelled, sources).select("threshold", "slice", *_addends())
     total = addend.groupBy("threshold", "slice").agg(*((F.max if name == "largest" else F.sum)(name).alias(name) for name in _TYPES))
     return LINKAGE_METRIC.conform(_metrics(total))

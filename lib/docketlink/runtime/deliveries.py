@@ -111,7 +111,7 @@ def _rejected(
     with_faults = sorted({fact.table for fact in found.facts[day] if fact.faulty_in})
     parts = [rejected_rows(found.faulty(day, table), source, table, day) for table in with_faults]
     parts += [rejected_rows(at_fault(sound[table], at), source, table, day) for table, at in sorted(places.items())]
-    return reduce(DataFrame.unionByName, parts) if parts else job.spark.createDataFrame([], REJECTED_ROW.schema)
+    return reduce(DataFrame.unionByName, parts) if parts else REJECTED_ROW.nothing(job.spark)
 
 
 def _counted(places: Mapping[str, DataFrame]) -> dict[tuple[str, str], int]:

@@ -29,7 +29,7 @@ def has_pairs(records: DataFrame) -> bool:
 
 def check_models(job: Job, models: Iterable[ModelConfig]) -> None:
     """Raise ConfigError for the first model that could not be trained and scored on person records, before anything is loaded."""
-    empty = job.spark.createDataFrame([], PERSON_RECORD.schema)
+    empty = PERSON_RECORD.nothing(job.spark)
     for model in models:
         require_sound(empty, model)
 

@@ -17,7 +17,7 @@ def decisions_in_force(job: Job, records: DataFrame) -> DataFrame:
     The newest extract is the clock, so the same tables give the same answer on any day.
     """
     if job.state(PAIR_OVERRIDE) is None:
-        return job.spark.createDataFrame([], PAIR_OVERRIDE.schema)
+        return PAIR_OVERRIDE.nothing(job.spark)
     return in_force(job.read(PAIR_OVERRIDE), records)
 
 

@@ -72,7 +72,7 @@ def export_edges(config: Configuration, spark: SparkSession, per_band: int, seed
 
 def rows_of(spark: SparkSession, lake: Lake, table: Table) -> DataFrame:
     """The table's rows; none where nothing was ever written to it, as before the first alert or decision."""
-    return lake.read(table) if lake.exists(table) else spark.createDataFrame([], table.schema)
+    return lake.read(table) if lake.exists(table) else table.nothing(spark)
 
 
 def _within_limit(pairs: int) -> None:

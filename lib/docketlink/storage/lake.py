@@ -174,7 +174,7 @@ class Lake:
             held = before.within(part)
             if held is None or not held.rows:
                 return _unchanged(table, part, before)
-            nothing = self._spark.createDataFrame([], table.schema)
+            nothing = table.nothing(self._spark)
             return self._commit(table, nothing, Audit(0, "0"), stamp, part, before, before.without(part), mode="overwrite")
 
     def restore(self, table: Table, version: int, stamp: Stamp) -> Written:

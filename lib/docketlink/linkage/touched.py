@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.contracts.revision import LEAVES
 from docketlink.contracts.spine import PERSON_COLUMNS
-from docketlink.linkage import kernel_blobs, kernel_touched
-from docketlink.linkage.exchange import surrogate, usual_tasks
+from docketlink.linkage import kernel_touched
+from docketlink.linkage.exchange import surrogate
 
-_ROWS_OF_A_TASK = 10_000_000  # of two versions that are held against each other: thirty bytes each
 _SMALL = 2_000_000  # changed records up to which every executor holds what follows from them
 _SEED = 0  # any: two records with one surrogate are both looked at again
 
@@ -108,7 +107,5 @@ def _changed(now: DataFrame, then: DataFrame, ends: Sequence[str], values: Seque
     told = [column for name in values for column in (F.col(name).isNull(), F.col(name))]  # the hash passes over NULL
     nodes = [node_of(end).alias(f"node_{i}") for i, end in enumerate(ends)]
     row = F.xxhash64(*ends, *told).alias("row")
-    signed = [frame.select(row, F.lit(sign).cast("byte").alias("sign"), *nodes) for frame, sign in ((now, 1), (then, -1))]
-    tasks = max(usual_tasks(now.sparkSession), -(-(now.count() + then.count()) // _ROWS_OF_A_TASK))  # told by the files
-    cut = reduce(DataFrame.unionByName, signed).mapInArrow(partial(kernel_touched.cut, parts=tasks), kernel_blobs.SCHEMA)
-    return cut.repartition(tasks, "part").mapInArrow(kernel_touched.differing, kernel_touched.NODE)
+    signed = [frame.select(row, F.lit(sign).alias("sign"), *nodes) for frame, sign in ((now, 1), (then, -1))]
+    return reduce(DataFrame.unionByName, signed).repartition("row").mapInArrow(kernel_touched.differing, kernel_touched.NODE)

@@ -1,6 +1,7 @@
 """Which decisions of reviewers hold in a run."""
 
 from collections.abc import Mapping
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -49,9 +50,11 @@ def reason_otherwise(job: Job, then: Mapping[str, int]) -> str:
     if before is None:
         return "new_evidence"
 
-    def models(edges: DataFrame) -> dict[str, set[str]]:
-        rows = edges.groupBy("stage").agg(F.collect_set("model_id").alias("models")).collect()  # a row a stage
-        return {row.stage: {*row.models} for row in rows}
+    stages = sorted(job.held(SCORED_EDGE, "stage"))
 
-    was, now = models(before), models(edges)
+    def models(edges: DataFrame) -> dict[str, str]:
+        one_of_each = [edges.where(F.col("stage") == stage).select("stage", "model_id").limit(1) for stage in stages]
+        return {row.stage: row.model_id for row in reduce(DataFrame.unionByName, one_of_each).collect()}  # a stage has one model
+
+    was, now = (models(frame) if stages else {} for frame in (before, edges))
     return "new_model" if any(now[stage] != was[stage] for stage in was.keys() & now.keys()) else "new_evidence"

@@ -126,7 +126,10 @@ def test_a_sequence_of_extracts_ends_as_linking_each_state_whole(spark: SparkSes
             taken = afresh = None
             if way == "weekly" and left:
                 changed = changed_nodes(
-                    (with_model, left["edges"]), (records, left["records"]), [decided, left["decided"]]
+                    (with_model, left["edges"]),
+                    (records, left["records"]),
+                    [decided, left["decided"]],
+                    {LINKED.name: LINKED.thresholds["low"]},
                 ).localCheckpoint()
                 taken = Last(left["clusters"], left["alerts"], changed, changed.count())
                 assert changed.count() < 0.7 * records.count(), "nothing is taken over"

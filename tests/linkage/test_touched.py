@@ -7,10 +7,10 @@ import pytest
 from docketlink.linkage import kernel_blobs, kernel_changes
 from docketlink.linkage.kernel_touched import differing
 from docketlink.linkage.kernels import KeyPlan, connection
-from docketlink.linkage.touched import changed_records, moved_records, with_their_persons
+from docketlink.linkage.touched import among, changed_nodes, changed_records, moved_records, with_their_persons
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 ROWS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 3)), max_size=12)
 
@@ -89,6 +89,29 @@ def test_a_record_is_changed_where_it_is_new_gone_of_another_version_or_status(s
     now = [("a", "1", "linkable"), ("b", "2", "linkable"), ("c", "1", "deleted"), ("e", "1", "linkable")]
     now = spark.createDataFrame([(r, "prison", version, status, "sufficient") for r, version, status in now], RECORD)
     assert changed_records(now, then).count() == len("bcde")
+
+
+def test_a_weak_edge_matters_where_its_records_are_unchanged_and_it_is_not(spark: SparkSession) -> None:
+    record = "record_id string, record_version string, link_status string"
+    records = [spark.createDataFrame([(i, v if i == "a" else "1", "linkable") for i in "abcdef"], record) for v in "21"]
+
+    def edges(*weights: float) -> DataFrame:
+        pairs = [("a", "b"), ("a", "c"), ("d", "e"), ("e", "f")]
+        rows = [(*pair, "s", weight) for pair, weight in zip(pairs, weights, strict=True)]
+        return spark.createDataFrame(rows, "record_id_l string, record_id_r string, stage string, match_weight double")
+
+    def found(now: DataFrame, then: DataFrame, low: float) -> set[str]:
+        nodes = changed_nodes((now, then), (records[0], records[1]), [], {"s": low})
+        of = spark.createDataFrame([(i,) for i in "abcdef"], "record_id string")
+        return {row.record_id for row in among(of, nodes).collect()}
+
+    before = edges(5.0, -3.0, 6.0, -1.0)
+    assert found(edges(4.0, -3.0, 6.0, -1.0), before, 2.0) == {"a", "b"}
+    assert found(edges(5.0, -2.0, 6.0, -1.0), before, 2.0) == {"a"}  # c is looked at if it is with a, whom a change brings to mind
+    assert found(edges(5.0, 3.0, 6.0, -1.0), before, 2.0) == {"a", "c"}
+    assert found(edges(5.0, -3.0, 6.0, -2.0), before, 2.0) == {"a", "e", "f"}
+    assert found(edges(5.0, -2.0, 6.0, -2.0), before, 2.0) == {"a", "c", "e", "f"}  # where some matter, all are looked at
+    assert found(edges(5.0, -3.0, 1.0, -1.0), before, 2.0) == {"a", "d", "e"}
 
 
 def test_an_unchanged_record_is_named_afresh_where_its_cluster_or_person_holds_one_that_moved(spark: SparkSession) -> None:

@@ -1,6 +1,6 @@
 """Which records a run has to look at again, because something about them, their links or their clusters is not as it was."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -12,6 +12,7 @@ from docketlink.contracts.spine import PERSON_COLUMNS
 from docketlink.linkage import kernel_touched
 from docketlink.linkage.exchange import surrogate
 
+_ENDS, _TOLD = ("record_id_l", "record_id_r"), ("stage", "match_weight")  # of an edge: its records, and what clusters look at
 _SMALL = 2_000_000  # changed records up to which every executor holds what follows from them
 _SEED = 0  # any: two records with one surrogate are both looked at again
 
@@ -35,17 +36,40 @@ def small(frame: DataFrame, rows: int) -> DataFrame:
     return F.broadcast(frame) if rows <= _SMALL else frame
 
 
-def changed_nodes(edges: tuple[DataFrame, DataFrame], records: tuple[DataFrame, DataFrame], decisions: Sequence[DataFrame]) -> DataFrame:
+def changed_nodes(
+    edges: tuple[DataFrame, DataFrame],
+    records: tuple[DataFrame, DataFrame],
+    decisions: Sequence[DataFrame],
+    low: Mapping[str, float],
+) -> DataFrame:
     """``(record_node long)`` once each: of records that are new, gone or otherwise, of ends of edges that are, of every end of a decision.
 
-    ``edges`` are SCORED_EDGE and ``records`` PERSON_RECORD, now and then; ``decisions`` hold ``record_id_l, record_id_r``. Only 64-bit
-    hashes are shuffled: a change stays hidden where the row of before and the row of now share one.
+    ``edges`` are SCORED_EDGE and ``records`` PERSON_RECORD, now and then; ``decisions`` hold ``record_id_l, record_id_r``; ``low`` are the
+    bits of each stage's low threshold. Weaker edges join nothing and count inside a component alone, which a changed record among
+    their ends brings to mind without them; so they are looked at only where some of unchanged records differ, as when large blocks
+    were treated otherwise. Only 64-bit hashes are shuffled: a change stays hidden where the row of before and the row of now share one.
+    Three actions.
     """
-    ends = ["record_id_l", "record_id_r"]
-    edge = _changed(*edges, ends, ["stage", "match_weight"])
-    record = _changed(*records, ["record_id"], ["record_version", "link_status"])
-    decided = [frame.select(node_of(end).alias("record_node")) for frame in decisions for end in ends]
-    return _each_once(edge, record, *decided)
+    record = _each_once(_changed(*records, ["record_id"], ["record_version", "link_status"])).localCheckpoint()
+    decided = [frame.select(node_of(end).alias("record_node")) for frame in decisions for end in _ENDS]
+    few = small(record, record.count())
+    if _alike(*(parted(frame.where(~_joins(low)), few, *_ENDS).where(~F.col(LEAVES)) for frame in edges)):
+        edges = edges[0].where(_joins(low)), edges[1].where(_joins(low))
+    return _each_once(_changed(*edges, _ENDS, _TOLD), record, *decided)
+
+
+def _joins(low: Mapping[str, float]) -> Column:
+    """Whether an edge reaches the low threshold of its stage; so does one of a stage that is not known."""
+    reached = F.lit(True)
+    for stage, bits in sorted(low.items()):
+        reached = F.when(F.col("stage") == stage, F.col("match_weight") >= bits).otherwise(reached)
+    return F.coalesce(reached, F.lit(True))
+
+
+def _alike(now: DataFrame, then: DataFrame) -> bool:
+    """Whether both hold the same edges, told by their number and the sum of their hashes without carries."""
+    both = [frame.agg(F.count(F.lit(1)), F.bit_xor(_row(_ENDS, _TOLD))).first() for frame in (now, then)]
+    return both[0] == both[1]
 
 
 def changed_records(now: DataFrame, then: DataFrame) -> DataFrame:
@@ -104,8 +128,11 @@ def node_of(record_id: str) -> Column:
 
 def _changed(now: DataFrame, then: DataFrame, ends: Sequence[str], values: Sequence[str]) -> DataFrame:
     """The nodes of the rows of which one of the frames holds more than the other."""
-    told = [column for name in values for column in (F.col(name).isNull(), F.col(name))]  # the hash passes over NULL
     nodes = [node_of(end).alias(f"node_{i}") for i, end in enumerate(ends)]
-    row = F.xxhash64(*ends, *told).alias("row")
-    signed = [frame.select(row, F.lit(sign).alias("sign"), *nodes) for frame, sign in ((now, 1), (then, -1))]
+    signed = [frame.select(_row(ends, values).alias("row"), F.lit(sign).alias("sign"), *nodes) for frame, sign in ((now, 1), (then, -1))]
     return reduce(DataFrame.unionByName, signed).repartition("row").mapInArrow(kernel_touched.differing, kernel_touched.NODE)
+
+
+def _row(ends: Sequence[str], values: Sequence[str]) -> Column:
+    told = [column for name in values for column in (F.col(name).isNull(), F.col(name))]  # the hash passes over NULL
+    return F.xxhash64(*ends, *told)

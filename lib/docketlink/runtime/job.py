@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import structlog
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from docketlink.config.load import Configuration, digest
@@ -67,6 +67,7 @@ class Job:
         self._at_end = ExitStack()
         self._inputs: dict[str, str] = {}
         self._states: dict[str, TableState] = {}
+        self._told: dict[str, list[Row]] = {}
         self._counting = Lock()  # steps run side by side
         self._started = time.monotonic()
 
@@ -159,6 +160,7 @@ class Job:
         self.declaration.allow_write(table)
         with self.lake.alone(table, self._stamp("")):
             self._states.clear()
+            self._told.clear()
             yield
 
     def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False, by: str = "") -> Mapping[str, int]:
@@ -168,11 +170,10 @@ class Job:
         """
         state, part = self._seen(table), StorageSlice.of(table, where)
         held = state.within(part) if state else None
-        if held is None or not self.lake.exists(RUN_MANIFEST):
+        if held is None:
             return {}
-        mine = self.lake.read(RUN_MANIFEST).where(F.col("job") == (by or self.declaration.job))
-        mine = mine.where((F.col("table") == table.full_name) & (F.col("slice") == part.name))
-        last = mine.orderBy(F.desc("finished_at"), F.desc("run_id")).first()
+        mine = [row for row in self._runs(by or self.declaration.job) if (row.table, row.slice) == (table.full_name, part.name)]
+        last = max(mine, key=lambda row: (row.finished_at, row.run_id), default=None)
         if last is None or last.content_hash != held.content_hash:
             return {}
         if alike and (last.code_version, last.config_hash) != (code_version(), self.config.hash):
@@ -299,11 +300,10 @@ class Job:
         """
         inputs = [t for t in self._tables(self.declaration.reads) if not self.declaration.covers(t.full_name, self.declaration.writes)]
         states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
-        if self.declaration.reads_files or not inputs or not any(states.values()) or not self.lake.exists(RUN_MANIFEST):
+        if self.declaration.reads_files or not inputs or not any(states.values()):
             return False
-        mine = self.lake.read(RUN_MANIFEST)
-        mine = mine.where((mine.job == self.declaration.job) & (mine.input_hash.startswith(self.input_hash())))
-        rows = mine.select("run_id", "table", "slice", "content_hash", "rows", "finished_at").collect()
+        own = self.input_hash()
+        rows = [row for row in self._runs(self.declaration.job) if row.input_hash.startswith(own)]
         if not rows:
             return False
         last = max(rows, key=lambda row: row.finished_at).run_id
@@ -338,6 +338,14 @@ class Job:
         if table.full_name not in self._states and (state := self.lake.state(table)):
             self._states.setdefault(table.full_name, state)
         return self._states.get(table.full_name)
+
+    def _runs(self, job: str) -> list[Row]:
+        """What RUN_MANIFEST tells of the runs of a job that ended before this one asked: a row a slice that one wrote."""
+        with self._counting:
+            if job not in self._told:
+                known = self.lake.read(RUN_MANIFEST).where(F.col("job") == job).collect() if self.lake.exists(RUN_MANIFEST) else []
+                self._told[job] = known
+            return self._told[job]
 
     def _allow_read(self, table: Table) -> None:
         self.declaration.allow_read(table)

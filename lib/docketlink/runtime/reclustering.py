@@ -31,7 +31,8 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
         if decided_then is None:
             return None
         decisions.append(decided_then)
-    changed = job.hold(changed_nodes((edges, edges_then), (records, records_then), decisions))
+    low = {stage.name: stage.thresholds["low"] for stage in job.stages}
+    changed = job.hold(changed_nodes((edges, edges_then), (records, records_then), decisions, low))
     few, every = changed.count(), records.count()
     if few > MOST_CHANGED * every:
         return None

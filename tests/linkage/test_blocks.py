@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from docketlink.config.model import BlockingRule, ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.errors import GateError
+from docketlink.linkage import kernel_counts
 from docketlink.linkage.blocking import Blocks, block_plan, blocks_of, key_plan, require_budget
 from docketlink.linkage.families import Families, candidates, choose
 from docketlink.linkage.kernel_blobs import tables
@@ -146,6 +148,15 @@ def test_packed_and_counted_at_once_is_packed_then_counted() -> None:
     counted = [(part - COUNTS, table) for part, table in found if part >= COUNTS]
     assert counted == [*tables(count(packed, plan))]
     assert len(counted) == 3
+
+
+def test_the_blocks_told_one_by_one_are_those_with_most_pairs_by_key_where_they_have_as_many() -> None:
+    draw = random.Random(3)
+    for size in (0, 5, 512, 3000):
+        blocks = [(draw.randrange(4), key) for key in draw.sample(range(10**9), size)]
+        pairs, keys = (np.array([block[i] for block in blocks], dtype=np.int64) for i in (0, 1))
+        told = [blocks[i] for i in kernel_counts._most(pairs, keys)]
+        assert told == sorted(blocks, key=lambda block: (-block[0], block[1]))[:512]
 
 
 @pytest.mark.parametrize("seed", range(3))

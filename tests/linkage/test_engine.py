@@ -333,15 +333,16 @@ def test_a_model_is_refused_when_its_file_or_a_similarity_has_changed(trained: T
 
 
 @pytest.mark.parametrize(
-    ("max_block", "chunk", "rescored"),
-    [(1000, 100_000, False), (1000, 7, False), (12, 100_000, True)],
-    ids=["nothing above the cap", "what changed is sent in chunks", "blocks above the cap change"],
+    ("max_block", "chunk", "task_bytes", "rescored"),
+    [(1000, 100_000, 500_000_000, False), (1000, 7, 500_000_000, False), (1000, 100_000, 10_000, False), (12, 100_000, 500_000_000, True)],
+    ids=["nothing above the cap", "what changed is sent in chunks", "records are spread over tasks", "blocks above the cap change"],
 )
 def test_scoring_what_changed_gives_the_edges_of_scoring_all(
-    trained: Trained, monkeypatch: pytest.MonkeyPatch, max_block: int, chunk: int, *, rescored: bool
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, max_block: int, chunk: int, task_bytes: int, *, rescored: bool
 ) -> None:
     """Some records are gone, some came, some were corrected: pairs of the others are taken over, those of the corrected are not."""
     monkeypatch.setattr(fused, "_CHUNK", chunk)
+    monkeypatch.setattr(kernel_blobs, "TASK_BYTES", task_bytes)
     rules = (BlockingRule(on=("surname",), refine=("forename",)), BlockingRule(on=("root",), split=True), ("dob",))
     definition, model = redefined(trained, *rules)
     settings = SETTINGS.model_copy(update={"max_block": max_block, "shards": 3, "floor_weight": -20.0})

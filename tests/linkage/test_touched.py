@@ -95,13 +95,13 @@ def test_a_weak_edge_matters_where_its_records_are_unchanged_and_it_is_not(spark
     record = "record_id string, record_version string, link_status string"
     records = [spark.createDataFrame([(i, v if i == "a" else "1", "linkable") for i in "abcdef"], record) for v in "21"]
 
-    def edges(*weights: float) -> DataFrame:
-        pairs = [("a", "b"), ("a", "c"), ("d", "e"), ("e", "f")]
-        rows = [(*pair, "s", weight) for pair, weight in zip(pairs, weights, strict=True)]
+    def edges(*weights: float, stage: str = "s") -> DataFrame:
+        pairs = [("a", "b", "s"), ("a", "c", "s"), ("d", "e", stage), ("e", "f", "s")]
+        rows = [(*pair, weight) for pair, weight in zip(pairs, weights, strict=True)]
         return spark.createDataFrame(rows, "record_id_l string, record_id_r string, stage string, match_weight double")
 
     def found(now: DataFrame, then: DataFrame, low: float) -> set[str]:
-        nodes = changed_nodes((now, then), (records[0], records[1]), [], {"s": low})
+        nodes = changed_nodes((now, then), (records[0], records[1]), [], {"s": low, "t": low + 5.0})
         of = spark.createDataFrame([(i,) for i in "abcdef"], "record_id string")
         return {row.record_id for row in among(of, nodes).collect()}
 
@@ -112,6 +112,8 @@ def test_a_weak_edge_matters_where_its_records_are_unchanged_and_it_is_not(spark
     assert found(edges(5.0, -3.0, 6.0, -2.0), before, 2.0) == {"a", "e", "f"}
     assert found(edges(5.0, -2.0, 6.0, -2.0), before, 2.0) == {"a", "c", "e", "f"}  # where some matter, all are looked at
     assert found(edges(5.0, -3.0, 1.0, -1.0), before, 2.0) == {"a", "d", "e"}
+    assert found(edges(5.0, -3.0, 6.0, -1.0, stage="t"), before, 2.0) == {"a", "d", "e"}  # there it is a weak one
+    assert found(edges(5.0, -3.0, 8.0, -1.0, stage="t"), edges(5.0, -3.0, 8.0, -1.0), 2.0) == {"a", "d", "e"}
 
 
 def test_an_unchanged_record_is_named_afresh_where_its_cluster_or_person_holds_one_that_moved(spark: SparkSession) -> None:

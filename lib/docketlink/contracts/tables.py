@@ -338,7 +338,7 @@ SCORED_EDGE = Table(
         Field("match_probability", REAL, "2^w / (1 + 2^w).", True, OPERATIONAL),
     ),
     partitioned_by=("stage",),
-    key_tells=("stage",),  # two records are of sources that one stage alone scores
+    key_tells=("stage",),  # of the stages of a configuration one alone scores the sources of two records
     checks={"ordered": "record_id_l < record_id_r", "probability": "match_probability >= 0 AND match_probability <= 1"},
 )
 

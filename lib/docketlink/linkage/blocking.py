@@ -1,6 +1,5 @@
 """Blocks counted before any pair is made: what each rule costs, what becomes of large blocks, whether the stage fits its budget."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -118,25 +117,29 @@ def pack_counted(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: 
 
 
 def _packed(frame: DataFrame, model: ModelConfig, parts: Sequence[str] | None) -> Packed:
-    sizes = F.when(F.col("part") == SIZES, F.col("blob")).alias("sizes")
-    found = frame.select("part", F.spark_partition_id().alias("task"), F.length("blob").alias("bytes"), sizes).collect()  # a row a blob
-    told = [size for row in found if row.sizes for size in pa.ipc.open_stream(row.sizes).read_all().to_pylist()]
+    kept = F.when(F.col("part") < COUNTS, F.length("blob"))  # counts are handed to no task that holds records
+    found = (
+        frame.select(
+            "part", F.spark_partition_id().alias("task"), kept.alias("bytes"), F.when(F.col("part") == SIZES, F.col("blob")).alias("sizes")
+        )
+        .groupBy("task")
+        .agg(F.sum("bytes").alias("bytes"), F.count_if(F.col("part") == RECORDS).alias("blobs"), F.collect_list("sizes").alias("sizes"))
+        .collect()  # a row a task
+    )
+    told = [size for row in found for blob in row.sizes for size in pa.ipc.open_stream(blob).read_all().to_pylist()]
 
     def summed(column: str, part: int) -> int:
         return sum(row[column] for row in told if row["part"] == part)
 
     common = {part: summed("largest", i) / max(1, summed("total", i)) for i, part in enumerate(parts or ())}
-    in_task, blobs = Counter[int](), Counter[int]()
-    for row in found:
-        in_task[row.task] += row.bytes
-        blobs[row.task] += row.part == RECORDS
-    record_bytes = in_task.total() / max(1, summed("total", -1))
-    most = max(blobs.values(), default=0)
+    in_task, blobs = [row.bytes for row in found], [row.blobs for row in found]
+    record_bytes = sum(in_task) / max(1, summed("total", -1))
+    most = max(blobs, default=0)
     families = choose(model.blocking_parts, common if parts is not None else None)
-    packed = Packed(frame, families, record_bytes, frame, blobs.total(), most, is_counted=parts is None)
-    if max(in_task.values(), default=0) <= kernel_blobs.TASK_BYTES:
+    packed = Packed(frame, families, record_bytes, frame, sum(blobs), most, is_counted=parts is None)
+    if max(in_task, default=0) <= kernel_blobs.TASK_BYTES:
         return packed
-    tasks = -(-8 * in_task.total() // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
+    tasks = -(-8 * sum(in_task) // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
     return replace(packed, frame=frame.repartition(tasks, "blob"), most_blobs=min(packed.blobs, 4 * -(-packed.blobs // tasks)))
 
 

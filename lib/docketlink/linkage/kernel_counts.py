@@ -126,8 +126,9 @@ def judge(batches: Iterable[pa.RecordBatch], plan: BlockPlan) -> Iterator[pa.Rec
         return
     counted = pa.concat_tables(tables)
     tables.clear()
-    columns = {name: counted.column(name).to_numpy() for name in counted.column_names}
-    del counted
+    columns = {}
+    for name in counted.column_names:  # one by one, so that only one of them is there twice
+        columns[name], counted = counted.column(name).to_numpy(), counted.drop_columns([name])
     order = np.argsort(columns["rule"].astype(np.int16), kind="stable")
     rule = columns["rule"][order]
     found: list[pa.RecordBatch] = []

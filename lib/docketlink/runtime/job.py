@@ -68,7 +68,7 @@ class Job:
         self._inputs: dict[str, str] = {}
         self._states: dict[str, TableState] = {}
         self._told: dict[str, list[Row]] = {}
-        self._counting = Lock()  # steps run side by side
+        self._counting, self._asking = Lock(), Lock()  # steps run side by side
         self._started = time.monotonic()
 
     # Tables
@@ -341,7 +341,7 @@ class Job:
 
     def _runs(self, job: str) -> list[Row]:
         """What RUN_MANIFEST tells of the runs of a job that ended before this one asked: a row a slice that one wrote."""
-        with self._counting:
+        with self._asking:
             if job not in self._told:
                 known = self.lake.read(RUN_MANIFEST).where(F.col("job") == job).collect() if self.lake.exists(RUN_MANIFEST) else []
                 self._told[job] = known

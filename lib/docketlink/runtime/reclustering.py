@@ -14,8 +14,8 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
     Taken over is what the same code made under the same configuration, of tables whose versions are still kept. ``edges``, ``records``
     and ``decided`` are as they are now, the last of decisions in force.
     """
-    states = [job.state(table) for table in (PERSON_CLUSTER, CLUSTER_ALERT)]
-    if None in states or not job.config.settings.linkage.incremental:
+    clusters, alerts = (job.state(table) for table in (PERSON_CLUSTER, CLUSTER_ALERT))
+    if clusters is None or alerts is None or not job.config.settings.linkage.incremental:
         return None
     then = job.made_from(PERSON_CLUSTER, alike=True)
     if not then or then != job.made_from(CLUSTER_ALERT, alike=True):
@@ -37,7 +37,9 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
     if few > MOST_CHANGED * every:
         return None
     job.log.info("clustering_changes", changed=few, of=every)
-    return Last(job.read_slice(PERSON_CLUSTER, {}, counted=False), job.read_slice(CLUSTER_ALERT, {}, counted=False), changed, few)
+    # as they were when it was asked what made them: whoever wrote since is noticed when these are revised
+    taken = (job.read(PERSON_CLUSTER, version=clusters.delta_version), job.read(CLUSTER_ALERT, version=alerts.delta_version))
+    return Last(*taken, changed, few)
 
 
 def _is_scored_now(job: Job) -> bool:

@@ -1,6 +1,7 @@
 """What a stage's edges were last made of, so that a run scores only what changed since."""
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from docketlink.config.settings import Stage
 from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE
@@ -26,14 +27,15 @@ class Rescoring:
         ``records`` are the stage's linkable rows of PERSON_RECORD as they are now.
         """
         job, where = self._job, {"stage": stage.name}
-        states = [job.state(table) for table in (SCORED_EDGE, BLOCK_SUMMARY)]
-        if None in states or not job.config.settings.linkage.incremental:
+        state, summary = (job.state(table) for table in (SCORED_EDGE, BLOCK_SUMMARY))
+        if state is None or summary is None or not job.config.settings.linkage.incremental:
             return None
         then = job.made_from(SCORED_EDGE, where, alike=True)
         before = job.read_as_of(PERSON_RECORD, then)
         if before is None:
             return None
-        edges = job.read_slice(SCORED_EDGE, where, counted=False)
+        # as they were when it was asked what made them: whoever wrote since is noticed when these are revised
+        edges = job.read(SCORED_EDGE, version=state.delta_version).where(F.col("stage") == stage.name)
         made_by = edges.select("model_id").head(1)
         if made_by and made_by[0].model_id != model.model_id:
             return None

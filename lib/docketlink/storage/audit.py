@@ -76,8 +76,8 @@ def audited(table: Table, frame: DataFrame, *, predicate: str = "", keys: bool =
     return Audit(found["rows"], found["content_hash"])
 
 
-def parting(table: Table, before: DataFrame, fresh: DataFrame, fresh_rows: int, others: DataFrame | None) -> tuple[Audit, int]:
-    """Rows and content hash of the rows of ``before`` that leave, and how many rows ``before`` has; one pass over it.
+def parting(table: Table, before: DataFrame, fresh: DataFrame, fresh_rows: int, others: DataFrame | None) -> tuple[Audit, Audit]:
+    """Rows and content hash of ``before``, and of the rows of it that leave; one pass.
 
     ``before`` and ``fresh``, which is audited and has so many rows, are those of a ``Revision``, ``others`` rows in other slices. Raises
     ContractError where a row that stays has a key of a fresh one.
@@ -87,10 +87,11 @@ def parting(table: Table, before: DataFrame, fresh: DataFrame, fresh_rows: int, 
     known = fresh.select(key).distinct().withColumn("is_fresh", F.lit(True))
     known = F.broadcast(known) if fresh_rows <= _MOST_SENT else known
     suspect = F.count_if(F.col("is_fresh") & ~F.col(LEAVES)).alias("suspect")
-    leaving = content_hash_columns(before.drop(LEAVES), F.col(LEAVES))
+    every, leaving = content_hash_columns(before.drop(LEAVES)), content_hash_columns(before.drop(LEAVES), F.col(LEAVES))
+    told = [column.alias(f"{what}_{i}") for what, some in (("every", every), ("leaving", leaving)) for i, column in enumerate(some)]
     with values_withheld(table, "holding the rows of before against the new ones"):
         held = before.withColumn("key_hash", key).join(known, "key_hash", how="left")
-        found = _only_row(held.agg(F.count(F.lit(1)).alias("all_rows"), *leaving, suspect))
+        found = _only_row(held.agg(*told, suspect))
         beside = others.select(key).join(known, "key_hash", how="left_semi").count() if others is not None else 0
         repeated = 0
         if found["suspect"] or beside:
@@ -100,7 +101,7 @@ def parting(table: Table, before: DataFrame, fresh: DataFrame, fresh_rows: int, 
     if repeated:
         fault = f"{repeated} key(s) ({', '.join(table.key)}) in a new row and in one that stays"
         raise ContractError(table.full_name, [fault], next_step="nothing was written; correct the rows or the step that made them.")
-    return Audit(found["rows"], found["content_hash"]), found["all_rows"]
+    return Audit(found["every_0"], found["every_1"]), Audit(found["leaving_0"], found["leaving_1"])
 
 
 def _rules(table: Table, predicate: str) -> list[tuple[str, Column]]:

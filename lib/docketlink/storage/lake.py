@@ -196,14 +196,14 @@ class Lake:
         self, table: Table, given: Revision, fresh: DataFrame, found: Audit, held: SliceState | None, others: DataFrame | None
     ) -> Audit:
         """Rows and content hash that the slice will have, told from those it has, those that leave and the fresh ones."""
-        leaving, every = parting(table, given.before, fresh, found.rows, others)
-        rows, content_hash = (held.rows, int(held.content_hash)) if held else (0, 0)
-        if every != rows:
+        every, leaving = parting(table, given.before, fresh, found.rows, others)
+        if every != (Audit(held.rows, held.content_hash) if held else Audit(0, "0")):
             raise StorageError(
-                f"{table}: the revision is one of {every} rows, the slice holds {rows}: another run wrote it meanwhile.",
+                f"{table}: the revision is of {every.rows} rows that the slice does not hold: another run wrote it meanwhile.",
                 next_step="run the job again; it starts from what is there now.",
             )
-        return Audit(rows - leaving.rows + found.rows, str(content_hash - int(leaving.content_hash) + int(found.content_hash)))
+        content_hash = int(every.content_hash) - int(leaving.content_hash) + int(found.content_hash)
+        return Audit(every.rows - leaving.rows + found.rows, str(content_hash))
 
     def _add(
         self, table: Table, frame: DataFrame, stamp: Stamp, before: TableState, others: DataFrame | None, *, audit: bool = True

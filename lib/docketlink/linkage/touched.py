@@ -48,8 +48,7 @@ def changed_nodes(
     bits of each stage's low threshold. Weaker edges join nothing and count inside a component alone, which a changed record among
     their ends brings to mind without them; so they are looked at, all of them, only where some of unchanged records differ, as when
     large blocks were treated otherwise. Only 64-bit hashes are shuffled: a change stays hidden where the row of before and the row of
-    now share one.
-    Four actions.
+    now share one. Four actions.
     """
     record = _each_once(_changed(*records, ["record_id"], ["record_version", "link_status"])).localCheckpoint()
     decided = [frame.select(node_of(end).alias("record_node")) for frame in decisions for end in _ENDS]

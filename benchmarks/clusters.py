@@ -11,8 +11,10 @@ from typing import Any
 import click
 from docketlink.config.load import Configuration, load
 from docketlink.config.settings import Attach, Clustering
-from docketlink.contracts.spine import PERSON_COLUMNS
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE, TRUE_PERSON, truth_table
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_COLUMNS
+from docketlink.contracts.truth import TRUE_PERSON, truth_table
 from docketlink.linkage.clusters import cluster_people
 from docketlink.quality.accuracy import linkage_metrics
 from docketlink.quality.joined import joined_pairs

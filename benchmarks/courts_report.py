@@ -24,7 +24,8 @@ from courts_text import with_report
 from courts_weeks import weekly_changes
 from docketlink.config.load import Configuration, load
 from docketlink.config.settings import SIZES
-from docketlink.contracts.tables import COURT_EVENT, LIFE_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE, TRUE_PERSON, truth_table
+from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
+from docketlink.contracts.truth import LIFE_EVENT, TRUE_PERSON, truth_table
 from docketlink.runtime.job import Job, Tally
 from docketlink.runtime.logs import configure_logs
 from docketlink.runtime.main import declaration_of, run_job

@@ -98,7 +98,8 @@ def task_of(size: str, model: str, engine: str = "fused") -> Task:
 
 def make_shipped(size: str, cores: int) -> None:
     """The criminal courts' records and their trained model, from the lake that ``make national`` left at this size."""
-    from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, TERM_FREQUENCY
+    from docketlink.contracts.links import LINK_MODEL, TERM_FREQUENCY
+    from docketlink.contracts.records import PERSON_RECORD
     from docketlink.linkage.inputs import model_inputs
     from docketlink.runtime.models import linkable_records, trained_as_declared
     from docketlink.storage.lake import Lake
@@ -210,7 +211,8 @@ def fused(size: str, model: str, cores: int, engine: str = "fused") -> dict[str,
 
 def _cluster(session: Any, edges: Path, records: Any, settings: Linkage) -> None:
     from docketlink.config.settings import Clustering
-    from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
+    from docketlink.contracts.records import PERSON_RECORD
+    from docketlink.contracts.spine import PAIR_OVERRIDE
     from docketlink.linkage.clusters import cluster_people
     from pyspark.sql import functions as F
 

@@ -19,8 +19,9 @@ from typing import Any
 import click
 from docketlink.config.load import Configuration, load
 from docketlink.config.settings import SIZES
-from docketlink.contracts.spine import PERSON_COLUMNS
-from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PERSON_CLUSTER, PERSON_COLUMNS, PERSON_LINEAGE, PERSON_SPINE
 from docketlink.linkage.lineage import replay
 from docketlink.runtime.job import Job, Tally
 from docketlink.runtime.logs import configure_logs

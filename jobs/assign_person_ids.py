@@ -11,7 +11,8 @@ Writes  spine.person_lineage     one record whose person changed at one threshol
 
 import sys
 
-from docketlink.contracts.tables import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE
 from docketlink.disclosure.tokens import minter
 from docketlink.linkage.persons import assign_person_ids
 from docketlink.runtime.job import Job

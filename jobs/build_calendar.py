@@ -7,7 +7,9 @@ Writes  research.coverage_calendar  a source in an area in a month: coverage, ev
 
 import sys
 
-from docketlink.contracts.tables import COURT_EVENT, COVERAGE_CALENDAR, RECEIVED_FILE
+from docketlink.contracts.arrivals import RECEIVED_FILE
+from docketlink.contracts.events import COVERAGE_CALENDAR
+from docketlink.contracts.records import COURT_EVENT
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.transforms.coverage_calendar import coverage_calendar

@@ -8,8 +8,9 @@ Writes  research.cohort_starter     a person's first contact in the window of on
 
 import sys
 
+from docketlink.contracts.arrivals import RECEIVED_FILE
+from docketlink.contracts.events import COVERAGE_CALENDAR, PERSON_EVENT
 from docketlink.contracts.research import COHORT_STARTER
-from docketlink.contracts.tables import COVERAGE_CALENDAR, PERSON_EVENT, RECEIVED_FILE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.observed import systems_of_sources

@@ -12,8 +12,11 @@ Writes  research.person_event     one contact of one person with one system
 import sys
 from functools import partial
 
+from docketlink.contracts.arrivals import RECEIVED_FILE
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.records import COURT_EVENT, RECORD_ATTRIBUTE
 from docketlink.contracts.research import EVENT_ACCOUNT
-from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT, PERSON_LINEAGE, PERSON_SPINE, RECEIVED_FILE, RECORD_ATTRIBUTE
+from docketlink.contracts.spine import PERSON_LINEAGE, PERSON_SPINE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.transforms.person_event import event_account, person_events

@@ -7,8 +7,9 @@ Writes  research.case_journey     a magistrates' case-defendant and the Crown ca
 
 import sys
 
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.records import RECORD_ATTRIBUTE
 from docketlink.contracts.research import CASE_JOURNEY
-from docketlink.contracts.tables import PERSON_EVENT, RECORD_ATTRIBUTE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.transforms.case_journey import case_journeys

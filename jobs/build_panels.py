@@ -10,8 +10,9 @@ Writes  research.person_month       a person in a month
 
 import sys
 
+from docketlink.contracts.arrivals import RECEIVED_FILE
+from docketlink.contracts.events import COVERAGE_CALENDAR, PERSON_EVENT
 from docketlink.contracts.research import PERSON_MONTH, PERSON_SPELL, PERSON_YEAR
-from docketlink.contracts.tables import COVERAGE_CALENDAR, PERSON_EVENT, RECEIVED_FILE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.runtime.observed import last_observed, systems_of_sources, watched

@@ -10,8 +10,9 @@ Writes  research.person_spell       a stretch of custody, remand, recall, licenc
 import sys
 from functools import partial
 
+from docketlink.contracts.arrivals import RECEIVED_FILE
+from docketlink.contracts.events import COVERAGE_CALENDAR, PERSON_EVENT
 from docketlink.contracts.research import PERSON_SPELL, SPELL_SET_ASIDE
-from docketlink.contracts.tables import COVERAGE_CALENDAR, PERSON_EVENT, RECEIVED_FILE
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main
 from docketlink.transforms.observation import observation_end

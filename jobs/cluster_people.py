@@ -11,7 +11,9 @@ Writes  identity.person_cluster  a record in a cluster at a threshold
 
 import sys
 
-from docketlink.contracts.tables import CLUSTER_ALERT, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import CLUSTER_ALERT, PERSON_CLUSTER
 from docketlink.linkage.clusters import cluster_people
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main

@@ -12,8 +12,9 @@ Writes  quality.headline       a headline at one level
 import sys
 from functools import reduce
 
+from docketlink.contracts.events import PERSON_EVENT
 from docketlink.contracts.research import CASE_JOURNEY, HEADLINE, PERSON_SPELL
-from docketlink.contracts.tables import CASE_LINK, LIFE_EVENT, PERSON_EVENT, truth_table
+from docketlink.contracts.truth import CASE_LINK, LIFE_EVENT, truth_table
 from docketlink.quality.headlines import custody_time, headlines, journey_metrics
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main

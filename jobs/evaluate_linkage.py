@@ -9,7 +9,10 @@ Writes  quality.linkage_metric  one number about one run
 import sys
 from functools import reduce
 
-from docketlink.contracts.tables import LINKAGE_METRIC, PERSON_RECORD, PERSON_SPINE, truth_table
+from docketlink.contracts.measures import LINKAGE_METRIC
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PERSON_SPINE
+from docketlink.contracts.truth import truth_table
 from docketlink.linkage.reach import record_keys
 from docketlink.quality.accuracy import linkage_metrics
 from docketlink.quality.true_pairs import StageKeys, true_pair_metrics

@@ -7,7 +7,8 @@ Writes  identity.pair_override  a reviewer's decision on a pair
 
 import sys
 
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE
 from docketlink.runtime.decisions import decided_pairs, decision_files, files_hash
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main

@@ -14,7 +14,8 @@ from contextlib import closing
 from functools import partial
 
 from docketlink.config.settings import Stage
-from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.contracts.links import BLOCK_SUMMARY, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.linkage.artefact import Scored
 from docketlink.linkage.engine import score
 from docketlink.runtime.job import Job

@@ -10,7 +10,7 @@ import sys
 from functools import partial
 
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
+from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
 from docketlink.disclosure.tokens import record_tokens
 from docketlink.runtime.extracts import latest_extract
 from docketlink.runtime.job import Job

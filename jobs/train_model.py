@@ -8,7 +8,8 @@ Writes  identity.link_model      a trained model
 
 import sys
 
-from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, TERM_FREQUENCY
+from docketlink.contracts.links import LINK_MODEL, TERM_FREQUENCY
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.linkage.training import link_model_row, term_frequency_rows, train
 from docketlink.runtime.job import Job
 from docketlink.runtime.main import main

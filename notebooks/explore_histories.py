@@ -11,8 +11,8 @@ import sys
 sys.path.insert(0, "../lib")  # in a Git folder; redundant once the wheel is on the cluster
 
 from docketlink.config.load import load
+from docketlink.contracts.events import PERSON_EVENT
 from docketlink.contracts.research import CASE_JOURNEY, COHORT_STARTER, EVENT_ACCOUNT, HEADLINE, PERSON_MONTH, PERSON_SPELL, PERSON_YEAR
-from docketlink.contracts.tables import PERSON_EVENT
 from docketlink.quality.questions import court_cases, custody_flows, order_of_courts, repeat_users, repeat_users_by
 from docketlink.quality.rates import kaplan_meier, return_rate, survival_counts
 from docketlink.storage.lake import Lake

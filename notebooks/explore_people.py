@@ -10,7 +10,9 @@ import sys
 sys.path.insert(0, "../lib")  # in a Git folder; redundant once the wheel is on the cluster
 
 from docketlink.config.load import load
-from docketlink.contracts.tables import LINKAGE_METRIC, PERSON_EVENT, PERSON_SPINE
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.measures import LINKAGE_METRIC
+from docketlink.contracts.spine import PERSON_SPINE
 from docketlink.storage.lake import Lake
 from pyspark.sql import functions as F
 

@@ -6,15 +6,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from docketlink.config.load import load_source
-from docketlink.contracts.tables import (
-    COURT_EVENT,
-    PERSON_RECORD,
-    RECEIVED_FILE,
-    RECONCILIATION,
-    REJECTED_ROW,
-    RUN_MANIFEST,
-    SOURCE_QUALITY,
-)
+from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.measures import RECONCILIATION, SOURCE_QUALITY
+from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD
+from docketlink.contracts.runs import RUN_MANIFEST
 from docketlink.errors import HeldError
 from docketlink.sources.contracts import raw_tables
 from hypothesis import given, settings

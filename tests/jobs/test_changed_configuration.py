@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from docketlink.config.load import load_source
-from docketlink.contracts.tables import BLOCK_SUMMARY, COURT_EVENT, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import BLOCK_SUMMARY, SCORED_EDGE
+from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD
 from docketlink.errors import ConfigError, SourceError
 from docketlink.runtime.job import Tally
 from pyspark.sql import SparkSession

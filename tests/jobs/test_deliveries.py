@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from docketlink.config.load import load_source
-from docketlink.contracts.tables import PERSON_RECORD, RECEIVED_FILE, REJECTED_ROW, RUN_MANIFEST
+from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.runs import RUN_MANIFEST
 from docketlink.errors import HeldError, SourceError
 from docketlink.sources.contracts import raw_tables
 from pyspark.sql import SparkSession

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
-from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.contracts.links import LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.linkage.artefact import LinkModel
 from docketlink.linkage.inputs import model_inputs
 from docketlink.runtime.job import Tally

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
-from docketlink.contracts.tables import COURT_EVENT, PERSON_RECORD, RECEIVED_FILE, RECONCILIATION, REJECTED_ROW, truth_table
+from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.measures import RECONCILIATION
+from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD
+from docketlink.contracts.truth import truth_table
 from docketlink.sources.contracts import raw_tables
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.storage.lake import Stamp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F

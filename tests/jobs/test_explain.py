@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import LINK_MODEL, SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.errors import ConfigError
 from docketlink.linkage.inputs import model_inputs
 from docketlink.runtime import explain

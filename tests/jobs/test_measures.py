@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import structlog
-from docketlink.contracts.tables import RECEIVED_FILE, RECONCILIATION, SOURCE_QUALITY
+from docketlink.contracts.arrivals import RECEIVED_FILE
+from docketlink.contracts.measures import RECONCILIATION, SOURCE_QUALITY
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 

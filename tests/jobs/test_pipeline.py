@@ -9,20 +9,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from docketlink.contracts.tables import (
-    COURT_EVENT,
-    FIXED_TABLES,
-    LINKAGE_METRIC,
-    PAIR_OVERRIDE,
-    PERSON_CLUSTER,
-    PERSON_EVENT,
-    PERSON_LINEAGE,
-    PERSON_RECORD,
-    PERSON_SPINE,
-    RECEIVED_FILE,
-    REJECTED_ROW,
-    truth_table,
-)
+from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.measures import LINKAGE_METRIC
+from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE
+from docketlink.contracts.tables import FIXED_TABLES
+from docketlink.contracts.truth import truth_table
 from docketlink.errors import SourceError, ZoneError
 from docketlink.runtime.job import Tally
 from docketlink.runtime.summary import render_result, summarise, write_summary

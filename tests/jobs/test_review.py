@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE
 from docketlink.errors import ConfigError, ContractError
 from docketlink.linkage.decisions import COLUMNS, read_decisions
 from docketlink.runtime.cli import main

@@ -11,15 +11,10 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 from docketlink.config.load import load
-from docketlink.contracts.tables import (
-    COURT_EVENT,
-    PERSON_RECORD,
-    RECONCILIATION,
-    RECORD_ATTRIBUTE,
-    REJECTED_ROW,
-    SOURCE_QUALITY,
-    truth_table,
-)
+from docketlink.contracts.arrivals import REJECTED_ROW
+from docketlink.contracts.measures import RECONCILIATION, SOURCE_QUALITY
+from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD, RECORD_ATTRIBUTE
+from docketlink.contracts.truth import truth_table
 from docketlink.runtime.session import open_session
 from docketlink.sources.contracts import raw_tables
 from pyspark.sql import SparkSession

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from docketlink.contracts.tables import CLUSTER_ALERT, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.spine import CLUSTER_ALERT, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE
 from docketlink.runtime.job import Tally
 from structlog.testing import capture_logs
 

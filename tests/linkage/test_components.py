@@ -7,7 +7,9 @@ import networkx as nx
 import numpy as np
 import pytest
 from docketlink.config.settings import Attach, Clustering, Stage
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER
 from docketlink.errors import ContractError, GateError
 from docketlink.linkage import clusters, contraction, exchange
 from docketlink.linkage.clusters import cluster_people

@@ -9,8 +9,8 @@ from itertools import combinations
 import pytest
 from docketlink.config.model import BlockingRule, Comparison, ModelConfig, Prior, Synonyms, Training
 from docketlink.config.settings import Linkage, Stage
+from docketlink.contracts.links import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.contracts.revision import all_rows
-from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
 from docketlink.errors import ConfigError, GateError
 from docketlink.linkage import engine, fused, kernel_blobs, training
 from docketlink.linkage.artefact import LinkModel, Since, definition_hash

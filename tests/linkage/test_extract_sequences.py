@@ -6,8 +6,9 @@ from functools import reduce
 
 from docketlink.config.model import BlockingRule
 from docketlink.config.settings import Clustering, Stage
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.contracts.revision import all_rows
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE
 from docketlink.linkage import engine
 from docketlink.linkage.artefact import Since
 from docketlink.linkage.clusters import cluster_people

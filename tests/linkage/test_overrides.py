@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 from docketlink.config.settings import Attach, Clustering, Stage
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE
 from docketlink.linkage.clusters import cluster_people
 from docketlink.runtime.overrides import in_force
 from pyspark.sql import functions as F

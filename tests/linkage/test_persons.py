@@ -4,7 +4,8 @@ import random
 from collections import Counter, defaultdict
 
 import pytest
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_RECORD, PERSON_SPINE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE
 from docketlink.linkage.lineage import causes, replay
 from docketlink.linkage.matching import keep_persons
 from docketlink.linkage.persons import Assigned, assign_person_ids

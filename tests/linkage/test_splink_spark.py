@@ -8,7 +8,8 @@ import duckdb
 import pytest
 from docketlink.config.load import load_model
 from docketlink.config.settings import Linkage, Stage
-from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import BLOCK_SUMMARY, SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.errors import ConfigError
 from docketlink.linkage import spark_model, splink_spark, training
 from docketlink.linkage.artefact import LinkModel

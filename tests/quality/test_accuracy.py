@@ -4,7 +4,8 @@ import random
 from itertools import combinations
 
 import pytest
-from docketlink.contracts.tables import LINKAGE_METRIC, PERSON_SPINE
+from docketlink.contracts.measures import LINKAGE_METRIC
+from docketlink.contracts.spine import PERSON_SPINE
 from docketlink.quality.accuracy import METHOD, linkage_metrics
 from pyspark.sql import functions as F
 

@@ -1,6 +1,6 @@
 """People who are mistaken for one, by what they are to each other."""
 
-from docketlink.contracts.tables import TRUE_PERSON
+from docketlink.contracts.truth import TRUE_PERSON
 from docketlink.quality.joined import joined_pairs
 from pyspark.sql import functions as F
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 from docketlink.config.settings import Stage
-from docketlink.contracts.tables import LINKAGE_METRIC
+from docketlink.contracts.measures import LINKAGE_METRIC
 from docketlink.quality.true_pairs import StageKeys, true_pair_metrics
 from pyspark.sql import SparkSession
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from docketlink.config.load import load_model
 from docketlink.config.model import ModelConfig
-from docketlink.contracts.tables import LINK_MODEL
+from docketlink.contracts.links import LINK_MODEL
 from docketlink.errors import StorageError
 from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.runtime.artefacts import export_model

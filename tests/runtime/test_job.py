@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 from docketlink.config.load import load
-from docketlink.contracts.tables import TERM_FREQUENCY
+from docketlink.contracts.links import TERM_FREQUENCY
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.job import Job
 from docketlink.storage.lake import Stamp

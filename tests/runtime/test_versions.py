@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from docketlink.config.settings import Storage
-from docketlink.contracts.tables import PERSON_SPINE
+from docketlink.contracts.spine import PERSON_SPINE
 from docketlink.errors import LockError
 from docketlink.runtime.versions import require_next_version
 from docketlink.storage.lake import Lake, Stamp

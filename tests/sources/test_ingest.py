@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from docketlink.columns.keys import record_key
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import RECEIVED_FILE
+from docketlink.contracts.arrivals import RECEIVED_FILE
 from docketlink.errors import SourceError
 from docketlink.runtime.row_faults import row_faults
 from docketlink.sources.contracts import raw_tables

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from docketlink.config.settings import Storage
-from docketlink.contracts.tables import PERSON_RECORD
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.errors import LockError
 from docketlink.storage import locks
 from docketlink.storage.locks import table_lock

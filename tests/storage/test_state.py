@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 
 import pytest
-from docketlink.contracts.tables import RECEIVED_FILE
+from docketlink.contracts.arrivals import RECEIVED_FILE
 from docketlink.errors import ContractError, StorageError
 from docketlink.storage.state import Slice, SliceState, Stamp, TableState, decoded, encoded, state_of
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from docketlink.contracts.tables import PERSON_EVENT
+from docketlink.contracts.events import PERSON_EVENT
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructField, StructType
 

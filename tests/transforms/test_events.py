@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.records import COURT_EVENT
 from docketlink.errors import ConfigError
 from docketlink.transforms.person_event import event_account, person_events, principal_events
 from pyspark.sql import SparkSession

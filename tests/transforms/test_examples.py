@@ -2,8 +2,9 @@
 
 import pytest
 from docketlink.contracts import Table
+from docketlink.contracts.events import COVERAGE_CALENDAR, PERSON_EVENT
 from docketlink.contracts.research import RESEARCH_TABLES
-from docketlink.contracts.tables import COVERAGE_CALENDAR, FIXED_TABLES, PERSON_EVENT
+from docketlink.contracts.tables import FIXED_TABLES
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import PERSON_RECORD, RECORD_ATTRIBUTE
+from docketlink.contracts.records import PERSON_RECORD, RECORD_ATTRIBUTE
 from docketlink.transforms.person_record import CROWD
 from pyspark.sql import DataFrame, Row
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 from docketlink.contracts import Field, Privacy, Table, Zone
+from docketlink.contracts.arrivals import REJECTED_ROW
 from docketlink.contracts.catalogue import tables_markdown
 from docketlink.contracts.ddl import columns_of, create_table, table_properties
-from docketlink.contracts.tables import FIXED_TABLES, PERSON_RECORD, REJECTED_ROW
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.tables import FIXED_TABLES
 from docketlink.errors import ContractError
 from pyspark.sql.types import ArrayType, BooleanType, LongType, StringType
 

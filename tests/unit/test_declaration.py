@@ -2,16 +2,10 @@
 
 import pytest
 from docketlink.contracts import Table
-from docketlink.contracts.tables import (
-    CASE_LINK,
-    LIFE_EVENT,
-    PERSON_RECORD,
-    PERSON_SPINE,
-    RECEIVED_FILE,
-    TRUE_PERSON,
-    raw_table,
-    truth_table,
-)
+from docketlink.contracts.arrivals import RECEIVED_FILE, raw_table
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PERSON_SPINE
+from docketlink.contracts.truth import CASE_LINK, LIFE_EVENT, TRUE_PERSON, truth_table
 from docketlink.errors import ZoneError
 from docketlink.runtime.declaration import Declaration
 

@@ -11,7 +11,7 @@ from pyspark.sql.types import LongType, StructField, StructType
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
-from docketlink.contracts.tables import BLOCK_SUMMARY
+from docketlink.contracts.links import BLOCK_SUMMARY
 from docketlink.errors import GateError
 from docketlink.linkage import kernel_blobs, kernel_blocks, kernel_counts
 from docketlink.linkage.exchange import usual_tasks
@@ -105,7 +105,9 @@ def pack(inputs: DataFrame, model: ModelConfig, settings: Linkage) -> Packed:
     """``inputs`` packed and kept on executors; one action."""
     parts = candidates(model.blocking_parts)
     frame = inputs.mapInArrow(partial(kernel_blocks.pack, parts=parts, memory=settings.duckdb_memory), kernel_blobs.SCHEMA).persist()
-    return _packed(frame, model, parts)
+    tasks = _tasks_of(frame)
+    common = {part: tasks.summed("largest", i) / max(1, tasks.summed("total", i)) for i, part in enumerate(parts)}
+    return _packed(frame, tasks, choose(model.blocking_parts, common))
 
 
 def pack_counted(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> Packed:
@@ -113,10 +115,22 @@ def pack_counted(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: 
     nobody = choose(model.blocking_parts, None)
     plan = block_plan(nobody, model, stage, settings, usual_tasks(inputs.sparkSession))
     frame = inputs.mapInArrow(partial(kernel_counts.pack_counted, plan=plan), kernel_blobs.SCHEMA).persist()
-    return _packed(frame, model, None)
+    return replace(_packed(frame, _tasks_of(frame), nobody), is_counted=True)
 
 
-def _packed(frame: DataFrame, model: ModelConfig, parts: Sequence[str] | None) -> Packed:
+@dataclass(frozen=True)
+class _Tasks:
+    """What the tasks that packed have told: bytes and blobs of records of each, and the sizes that ``kernel_blocks`` gives."""
+
+    bytes: tuple[int, ...]
+    blobs: tuple[int, ...]
+    sizes: tuple[Mapping[str, int], ...]
+
+    def summed(self, column: str, part: int) -> int:
+        return sum(size[column] for size in self.sizes if size["part"] == part)
+
+
+def _tasks_of(frame: DataFrame) -> _Tasks:
     kept = F.when(F.col("part") < COUNTS, F.length("blob"))  # counts are handed to no task that holds records
     found = (
         frame.select(
@@ -126,21 +140,17 @@ def _packed(frame: DataFrame, model: ModelConfig, parts: Sequence[str] | None) -
         .agg(F.sum("bytes").alias("bytes"), F.count_if(F.col("part") == RECORDS).alias("blobs"), F.collect_list("sizes").alias("sizes"))
         .collect()  # a row a task
     )
-    told = [size for row in found for blob in row.sizes for size in pa.ipc.open_stream(blob).read_all().to_pylist()]
+    sizes = tuple(size for row in found for blob in row.sizes for size in pa.ipc.open_stream(blob).read_all().to_pylist())
+    return _Tasks(tuple(row.bytes for row in found), tuple(row.blobs for row in found), sizes)
 
-    def summed(column: str, part: int) -> int:
-        return sum(row[column] for row in told if row["part"] == part)
 
-    common = {part: summed("largest", i) / max(1, summed("total", i)) for i, part in enumerate(parts or ())}
-    in_task, blobs = [row.bytes for row in found], [row.blobs for row in found]
-    record_bytes = sum(in_task) / max(1, summed("total", -1))
-    most = max(blobs, default=0)
-    families = choose(model.blocking_parts, common if parts is not None else None)
-    packed = Packed(frame, families, record_bytes, frame, sum(blobs), most, is_counted=parts is None)
-    if max(in_task, default=0) <= kernel_blobs.TASK_BYTES:
+def _packed(frame: DataFrame, tasks: _Tasks, families: Families) -> Packed:
+    record_bytes = sum(tasks.bytes) / max(1, tasks.summed("total", -1))
+    packed = Packed(frame, families, record_bytes, frame, sum(tasks.blobs), max(tasks.blobs, default=0))
+    if max(tasks.bytes, default=0) <= kernel_blobs.TASK_BYTES:
         return packed
-    tasks = -(-8 * sum(in_task) // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
-    return replace(packed, frame=frame.repartition(tasks, "blob"), most_blobs=min(packed.blobs, 4 * -(-packed.blobs // tasks)))
+    number = -(-8 * sum(tasks.bytes) // kernel_blobs.TASK_BYTES)  # a few blobs each, whichever way chance deals them out
+    return replace(packed, frame=frame.repartition(number, "blob"), most_blobs=min(packed.blobs, 4 * -(-packed.blobs // number)))
 
 
 def count_blocks(inputs: DataFrame, model: ModelConfig, stage: Stage, settings: Linkage) -> list[RuleCount]:

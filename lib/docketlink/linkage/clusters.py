@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from docketlink.config.settings import Clustering, Stage
 from docketlink.contracts import Revision
-from docketlink.contracts.tables import CLUSTER_ALERT, PERSON_CLUSTER, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.spine import CLUSTER_ALERT, PERSON_CLUSTER
 from docketlink.errors import ContractError
 from docketlink.linkage import kernel_arrivals as kernel
 from docketlink.linkage.components import components

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
 from docketlink.contracts import Revision
-from docketlink.contracts.tables import SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
 from docketlink.linkage import kernel_blobs, kernel_changes, kernel_scores, kernel_ship
 from docketlink.linkage.artefact import LinkModel, Scored, Since
 from docketlink.linkage.binding import require_computable

@@ -13,7 +13,7 @@ from splink.backends.spark import SparkAPI
 
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Linkage, Stage
-from docketlink.contracts.tables import SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
 from docketlink.linkage.artefact import LinkModel, Scored
 from docketlink.linkage.blocking import block_summary, count_blocks, key_plan, require_budget, with_keys
 from docketlink.linkage.compiler import compile_model

@@ -20,7 +20,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from docketlink.config.load import digest
 from docketlink.config.model import Comparison, Level, ModelConfig
-from docketlink.contracts.tables import LINK_MODEL, TERM_FREQUENCY
+from docketlink.contracts.links import LINK_MODEL, TERM_FREQUENCY
 from docketlink.errors import ConfigError
 from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.linkage.binding import require_computable

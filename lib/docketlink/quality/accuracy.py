@@ -13,8 +13,8 @@ from operator import add
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from docketlink.contracts.measures import LINKAGE_METRIC
 from docketlink.contracts.spine import PERSON_COLUMNS
-from docketlink.contracts.tables import LINKAGE_METRIC
 
 METHOD = "all labelled records counted; no sampling"
 # Pairs of 70 million records in one cluster fit a long, their sum over a frame need not. Shares of records are added as decimals

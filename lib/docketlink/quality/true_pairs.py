@@ -12,8 +12,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.settings import Stage
+from docketlink.contracts.measures import LINKAGE_METRIC
 from docketlink.contracts.spine import PERSON_COLUMNS
-from docketlink.contracts.tables import LINKAGE_METRIC
 
 METHOD = "all true pairs of the stage counted; no sampling"
 

@@ -11,7 +11,9 @@ import click
 from docketlink import __version__
 from docketlink.config.load import Configuration, load
 from docketlink.contracts.catalogue import tables_markdown
-from docketlink.contracts.tables import FIXED_TABLES, LINK_MODEL, RUN_MANIFEST
+from docketlink.contracts.links import LINK_MODEL
+from docketlink.contracts.runs import RUN_MANIFEST
+from docketlink.contracts.tables import FIXED_TABLES
 from docketlink.errors import ConfigError, DocketlinkError, StorageError
 from docketlink.runtime.artefacts import export_model
 from docketlink.runtime.doctor import examine

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.load import digest
-from docketlink.contracts.tables import PAIR_OVERRIDE
+from docketlink.contracts.spine import PAIR_OVERRIDE
 from docketlink.errors import ConfigError, ContractError
 from docketlink.linkage.decisions import Decision, contradictions, decisions_that_stand, read_decisions, unknown_records
 from docketlink.runtime.job import Job

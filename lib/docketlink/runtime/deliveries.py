@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from docketlink.config.load import digest
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Table
-from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW, truth_table
+from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.truth import truth_table
 from docketlink.disclosure.tokens import tokeniser
 from docketlink.runtime.extracts import loaded_snapshots
 from docketlink.runtime.holds import hold_sudden_change, loaded_files

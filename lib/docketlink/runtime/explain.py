@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 
 from docketlink.config.load import Configuration
 from docketlink.config.settings import Stage
-from docketlink.contracts.tables import BLOCK_SUMMARY, LINK_MODEL, PERSON_RECORD, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.contracts.links import BLOCK_SUMMARY, LINK_MODEL, SCORED_EDGE, TERM_FREQUENCY
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.errors import ConfigError, StorageError
 from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.linkage.explanation import Explanation, adjusted_columns, block_sizes, explain_pair

@@ -6,7 +6,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
 from docketlink.errors import StorageError
 from docketlink.runtime.job import Job
 from docketlink.sources.changes import newest_rows

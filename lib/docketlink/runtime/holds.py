@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, Row
 
 from docketlink.config.load import digest
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import RECEIVED_FILE
+from docketlink.contracts.arrivals import RECEIVED_FILE
 from docketlink.errors import HeldError, SourceError
 from docketlink.runtime.extracts import loaded_snapshots
 from docketlink.runtime.job import Job

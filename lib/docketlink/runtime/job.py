@@ -20,7 +20,8 @@ from docketlink.config.load import Configuration, digest
 from docketlink.config.settings import Stage
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Revision, Table
-from docketlink.contracts.tables import FIXED_TABLES, RUN_MANIFEST
+from docketlink.contracts.runs import RUN_MANIFEST
+from docketlink.contracts.tables import FIXED_TABLES
 from docketlink.disclosure.keys import Keys
 from docketlink.errors import ConfigError, StorageError
 from docketlink.runtime.declaration import Declaration

@@ -5,7 +5,8 @@ from functools import partial
 from pyspark.sql import functions as F
 
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import RECEIVED_FILE, RECONCILIATION, REJECTED_ROW, SOURCE_QUALITY
+from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
+from docketlink.contracts.measures import RECONCILIATION, SOURCE_QUALITY
 from docketlink.errors import StorageError
 from docketlink.runtime.extracts import loaded_snapshots, snapshots_of
 from docketlink.runtime.job import Job, Slice

@@ -8,7 +8,8 @@ from pyspark.sql import functions as F
 from docketlink.config.load import Configuration
 from docketlink.config.model import ModelConfig
 from docketlink.config.settings import Stage
-from docketlink.contracts.tables import LINK_MODEL, PERSON_RECORD, TERM_FREQUENCY
+from docketlink.contracts.links import LINK_MODEL, TERM_FREQUENCY
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.errors import StorageError
 from docketlink.linkage.artefact import LinkModel, definition_hash
 from docketlink.linkage.rule_worth import RuleWorth, proposals, rule_worths

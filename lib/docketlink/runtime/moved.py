@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pyspark.sql import DataFrame, SparkSession
 
 from docketlink.config.load import Configuration
-from docketlink.contracts.tables import PERSON_EVENT, PERSON_SPINE
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.spine import PERSON_SPINE
 from docketlink.errors import ConfigError
 from docketlink.linkage.comparison import compare_spines
 from docketlink.quality.headlines import headline_rates

@@ -6,7 +6,9 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.contracts.tables import PAIR_OVERRIDE, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import PAIR_OVERRIDE
 from docketlink.linkage.lineage import causes
 from docketlink.linkage.touched import among
 from docketlink.runtime.job import Job

@@ -10,15 +10,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from docketlink.config.load import Configuration
-from docketlink.contracts.tables import (
-    CLUSTER_ALERT,
-    PAIR_OVERRIDE,
-    PERSON_CLUSTER,
-    PERSON_LINEAGE,
-    PERSON_RECORD,
-    PERSON_SPINE,
-    SCORED_EDGE,
-)
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE
 from docketlink.errors import ConfigError
 from docketlink.linkage.spanning import Link, strongest_links
 from docketlink.runtime.review import rows_of

@@ -2,7 +2,9 @@
 
 from pyspark.sql import DataFrame
 
-from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_RECORD, PERSON_SPINE, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_SPINE
 from docketlink.linkage.touched import Last, changed_nodes, moved_records, small, with_their_persons
 from docketlink.runtime.job import Job
 from docketlink.runtime.rescoring import MOST_CHANGED

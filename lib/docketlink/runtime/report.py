@@ -8,8 +8,9 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.measures import LINKAGE_METRIC
 from docketlink.contracts.research import CASE_JOURNEY, COHORT_STARTER, HEADLINE, PERSON_MONTH
-from docketlink.contracts.tables import LINKAGE_METRIC, PERSON_EVENT
 from docketlink.quality.questions import court_cases, custody_flows, order_of_courts, repeat_users, repeat_users_by
 from docketlink.quality.rates import kaplan_meier, return_rate, survival_counts
 from docketlink.reports.charts import bars, curves, points

@@ -4,7 +4,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.settings import Stage
-from docketlink.contracts.tables import BLOCK_SUMMARY, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import BLOCK_SUMMARY, SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
 from docketlink.linkage.artefact import LinkModel, Since
 from docketlink.linkage.touched import among, changed_records, small
 from docketlink.runtime.job import Job

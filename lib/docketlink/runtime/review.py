@@ -12,7 +12,9 @@ from pyspark.sql import functions as F
 
 from docketlink.config.load import Configuration
 from docketlink.contracts import Table
-from docketlink.contracts.tables import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_RECORD, SCORED_EDGE
+from docketlink.contracts.links import SCORED_EDGE
+from docketlink.contracts.records import PERSON_RECORD
+from docketlink.contracts.spine import CLUSTER_ALERT, PAIR_OVERRIDE
 from docketlink.errors import ConfigError
 from docketlink.linkage.decisions import COLUMNS, SHOWN
 from docketlink.linkage.sampling import bands, sample_edges

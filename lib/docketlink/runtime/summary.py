@@ -8,8 +8,9 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
+from docketlink.contracts.measures import LINKAGE_METRIC
 from docketlink.contracts.research import HEADLINE
-from docketlink.contracts.tables import LINKAGE_METRIC, PERSON_SPINE
+from docketlink.contracts.spine import PERSON_SPINE
 from docketlink.runtime.accuracy import by_source, by_stage, render_by_source, render_by_stage
 from docketlink.runtime.job import Job, Tally
 from docketlink.runtime.provenance import code_version

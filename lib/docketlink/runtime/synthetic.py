@@ -9,7 +9,7 @@ from pyarrow import fs
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from docketlink.contracts.tables import CASE_LINK, LIFE_EVENT, TRUE_PERSON, truth_table
+from docketlink.contracts.truth import CASE_LINK, LIFE_EVENT, TRUE_PERSON, truth_table
 from docketlink.disclosure.tokens import tokeniser
 from docketlink.errors import ConfigError
 from docketlink.runtime.job import Job

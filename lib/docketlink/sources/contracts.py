@@ -6,7 +6,8 @@ from pyspark.sql.types import StringType
 
 from docketlink.config.source import SourceConfig
 from docketlink.contracts import Field, Privacy, Table
-from docketlink.contracts.tables import raw_table, truth_table
+from docketlink.contracts.arrivals import raw_table
+from docketlink.contracts.truth import truth_table
 
 
 def raw_tables(source: SourceConfig) -> dict[str, Table]:

@@ -15,7 +15,7 @@ from docketlink.columns.keys import first_record_key, key_part, record_key
 from docketlink.columns.places import place_of
 from docketlink.config.source import SourceConfig, TableConfig
 from docketlink.contracts import Table
-from docketlink.contracts.tables import REJECTED_ROW
+from docketlink.contracts.arrivals import REJECTED_ROW
 from docketlink.errors import SourceError
 from docketlink.sources.kernel_spec import ColumnSpec, FileSpec, ValueRule
 from docketlink.sources.kernel_staging import hash_groups, stage_groups

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from docketlink.columns.codes import is_one_of
 from docketlink.columns.text import trimmed
 from docketlink.config.source import EventCode, EventConfig, ReferenceList, SourceConfig
-from docketlink.contracts.tables import COURT_EVENT
+from docketlink.contracts.records import COURT_EVENT
 from docketlink.errors import ConfigError
 from docketlink.transforms.arrow import through
 from docketlink.transforms.kernel_events import EVENT, OTHER, event_batches

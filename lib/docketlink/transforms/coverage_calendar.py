@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from docketlink.columns.places import area
 from docketlink.config.coverage import Coverage
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import COVERAGE_CALENDAR
+from docketlink.contracts.events import COVERAGE_CALENDAR
 
 MONTHS_EACH_SIDE = 6
 FEW = 5.0  # events a month: with fewer expected, a month without any says nothing

@@ -6,8 +6,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.columns.events import PRINCIPAL_AMONG, day_order, result_order
+from docketlink.contracts.events import PERSON_EVENT
+from docketlink.contracts.records import COURT_EVENT
 from docketlink.contracts.research import EVENT_ACCOUNT
-from docketlink.contracts.tables import COURT_EVENT, PERSON_EVENT
 
 NO_SPINE_ROW = "no_spine_row"
 DIED = "died"  # outcome of an event that tells the death of the person

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.config.source import SourceConfig
-from docketlink.contracts.tables import PERSON_RECORD, RECORD_ATTRIBUTE
+from docketlink.contracts.records import PERSON_RECORD, RECORD_ATTRIBUTE
 from docketlink.transforms.arrow import through
 from docketlink.transforms.kernel_nodes import NODE, NodePlan, flat_nodes, gathered_nodes
 from docketlink.transforms.kernel_readings import READING, child_readings, node_readings, person_batches, read_batches

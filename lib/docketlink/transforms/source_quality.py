@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from docketlink.columns.places import year
 from docketlink.config.source import Coded, EventCode, SourceConfig
-from docketlink.contracts.tables import RECONCILIATION, SOURCE_QUALITY
+from docketlink.contracts.measures import RECONCILIATION, SOURCE_QUALITY
 from docketlink.transforms.arrow import through
 from docketlink.transforms.kernel_quality import BITS, COUNTED, count_batches
 from docketlink.transforms.nodes import Raw

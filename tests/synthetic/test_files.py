@@ -11,9 +11,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from docketlink.config.event import EventCode
 from docketlink.config.load import load_source
+from docketlink.config.record import Coded
 from docketlink.config.settings import Synthetic
-from docketlink.config.source import Coded, EventCode, SourceConfig
+from docketlink.config.source import SourceConfig
 from docketlink.sources.ingest import file_spec
 from docketlink.sources.kernel_json import read_json
 from docketlink.synthetic import courts

@@ -6,17 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from docketlink.config.event import EventConfig
 from docketlink.config.load import load_source, read_yaml
-from docketlink.config.source import (
-    AttributeConfig,
-    BirthDate,
-    ColumnConfig,
-    EventConfig,
-    FileFormat,
-    RecordConfig,
-    SourceConfig,
-    TableConfig,
-)
+from docketlink.config.record import AttributeConfig, BirthDate, RecordConfig
+from docketlink.config.source import SourceConfig
+from docketlink.config.table import ColumnConfig, FileFormat, TableConfig
 from docketlink.errors import ConfigError
 from docketlink.sources.ingest import file_spec
 

@@ -7,7 +7,8 @@ from pyspark.sql import functions as F
 
 from docketlink.columns.dates import parsed_date, without_placeholder
 from docketlink.columns.text import trimmed
-from docketlink.config.source import AreaColumns, SourceConfig
+from docketlink.config.source import SourceConfig
+from docketlink.config.table import AreaColumns
 
 UNKNOWN = "unknown"
 

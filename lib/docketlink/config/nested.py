@@ -9,7 +9,7 @@ from pydantic import Field
 from docketlink.config.base import Frozen
 
 if TYPE_CHECKING:
-    from docketlink.config.source import TableConfig
+    from docketlink.config.table import TableConfig
 
 LINE = "$line"  # header of the column that holds the number of a JSON line in its file
 _STEP = r"[A-Za-z_][A-Za-z0-9_]*(?:\[\])?"

@@ -13,7 +13,8 @@ from pyspark.sql.types import ArrayType, BooleanType, DataType, LongType, String
 
 from docketlink.columns.keys import first_record_key, key_part, record_key
 from docketlink.columns.places import place_of
-from docketlink.config.source import SourceConfig, TableConfig
+from docketlink.config.source import SourceConfig
+from docketlink.config.table import TableConfig
 from docketlink.contracts import Table
 from docketlink.contracts.arrivals import REJECTED_ROW
 from docketlink.errors import SourceError

@@ -15,7 +15,8 @@ from pyspark.sql import functions as F
 from docketlink.cleaning.text import SEPARATOR
 from docketlink.columns.keys import key_part
 from docketlink.config.rules import Range, Reference
-from docketlink.config.source import SourceConfig, TableConfig
+from docketlink.config.source import SourceConfig
+from docketlink.config.table import TableConfig
 from docketlink.sources.kernel_rules import folded
 from docketlink.sources.kernel_spec import ValueRule
 

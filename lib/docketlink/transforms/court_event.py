@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 
 from docketlink.columns.codes import is_one_of
 from docketlink.columns.text import trimmed
-from docketlink.config.source import EventCode, EventConfig, ReferenceList, SourceConfig
+from docketlink.config.event import EventCode, EventConfig, ReferenceList
+from docketlink.config.source import SourceConfig
 from docketlink.contracts.records import COURT_EVENT
 from docketlink.errors import ConfigError
 from docketlink.transforms.arrow import through

@@ -8,7 +8,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from docketlink.columns.places import year
-from docketlink.config.source import Coded, EventCode, SourceConfig
+from docketlink.config.event import EventCode
+from docketlink.config.record import Coded
+from docketlink.config.source import SourceConfig
 from docketlink.contracts.measures import RECONCILIATION, SOURCE_QUALITY
 from docketlink.transforms.arrow import through
 from docketlink.transforms.kernel_quality import BITS, COUNTED, count_batches

@@ -6,18 +6,10 @@ from datetime import date
 from docketlink.cleaning.codes import spelling
 from docketlink.cleaning.names import dropped_words
 from docketlink.cleaning.text import compact
-from docketlink.config.source import (
-    AreaColumns,
-    BirthDate,
-    Coded,
-    Condition,
-    EventCode,
-    EventConfig,
-    EventDate,
-    NameColumns,
-    SourceConfig,
-    Values,
-)
+from docketlink.config.event import EventCode, EventConfig
+from docketlink.config.record import BirthDate, Coded, NameColumns, Values
+from docketlink.config.source import SourceConfig
+from docketlink.config.table import AreaColumns, Condition, EventDate
 from docketlink.errors import ConfigError
 from docketlink.transforms.kernel_quality import QualitySpec
 from docketlink.transforms.kernel_spec import (

@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from docketlink.columns.dates import parsed_date
 from docketlink.columns.keys import bare
 from docketlink.config.nested import Latest, Taken
-from docketlink.config.source import SourceConfig, TableConfig
+from docketlink.config.source import SourceConfig
+from docketlink.config.table import TableConfig
 
 _LATEST = "_latest"
 

@@ -15,7 +15,7 @@ from docketlink.cleaning.dates import parsed_date, without_placeholder
 from docketlink.cleaning.postcodes import postcode
 from docketlink.cleaning.registers import cro, pnc
 from docketlink.cleaning.text import KEY_BLANKS
-from docketlink.transforms.kernel_readings import birth_judge
+from docketlink.transforms.kernel_details import birth_judge
 from docketlink.transforms.kernel_spec import AreaSpec, BirthSpec, DateSpec, ValueSpec
 from docketlink.transforms.kernel_values import Columns, Spread, areas, without_collector
 

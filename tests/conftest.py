@@ -22,11 +22,12 @@ time.tzset()
 TEST_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",  # planning dominates tiny frames
     "spark.sql.codegen.wholeStage": "false",  # so does compiling
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # and writing the code to compile, which Spark does in every task: a fifth of a job's time
     "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",  # rebuilds the state at every commit
-    "spark.databricks.delta.snapshotPartitions": "2",  # 50 tasks by default for a log of three files
+    "spark.databricks.delta.snapshotPartitions": "1",  # 50 tasks by default for a log of three files
     # no C2; its small default code cache fills within a minute, and then nothing is compiled any more
     "spark.driver.extraJavaOptions": (
-        "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m"
+        "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC"
     ),
     "spark.buffer.pageSize": "1m",  # 32 MB by default for this heap, and every broadcast table fills at least one
     "spark.sql.ui.retainedExecutions": "20",  # 1,000 by default, each with the text of its plans

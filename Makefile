@@ -24,7 +24,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: setup.py constraints.txt | $(VENV)/bin/python
-	@echo "Installing Spark, Delta, Splink and their libraries into $(VENV): about 500 MB, two to three minutes the first time."
+	@echo "Installing Spark, Delta, Splink and their libraries into $(VENV): about 500 MB, a minute or more the first time."
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.$(if $(NO_JAVA),[java])'
 	@touch $@
 
@@ -47,7 +47,7 @@ demo-real: setup ## the same on real historical people: make demo-real FILE=path
 	mkdir -p $$folder && cp "$$file" $$folder/people.parquet
 	@$(BIN)/python jobs/run_pipeline.py --config conf/demo-real.yml
 
-national: setup ## generate, load and standardise the synthetic courts at a size: make national SIZE=tiny|demo|1m|10m|national
+national: setup ## generate, load and link the synthetic courts at a size, and build their histories: make national SIZE=tiny|demo|1m|10m|national
 	@$(BIN)/python benchmarks/national.py --size $(SIZE)
 
 synthetic-report: setup ## hold the synthetic courts against their targets, figures into docs/synthetic.md: make synthetic-report SIZE=demo
@@ -78,7 +78,7 @@ lint: setup-test
 fmt: setup-test ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: setup ## write docs/tables.md and docs/summary figures anew
+docs: setup ## write docs/tables.md anew from the contracts
 	@$(BIN)/docketlink tables --markdown > docs/tables.md.new && mv docs/tables.md.new docs/tables.md
 
 zip: $(ZIP) ## the wheel, and the same bytes as a zip for spark-submit --py-files

@@ -41,7 +41,7 @@ SCORED_EDGE = Table(
     fields=(
         Field("record_id_l", TEXT, "The smaller record id.", True, TOKEN),
         Field("record_id_r", TEXT, "The larger record id.", True, TOKEN),
-        Field("stage", TEXT, "Stage of conf/linkage.yml that scored the pair.", True, OPERATIONAL),
+        Field("stage", TEXT, "Stage of linkage.stages that scored the pair.", True, OPERATIONAL),
         Field("model_id", TEXT, "Model that scored it.", True, TOKEN),
         Field("rule", INT, "Index of the first blocking rule that found the pair.", True, OPERATIONAL),
         Field("match_weight", REAL, "log2 of the posterior odds, bits.", True, OPERATIONAL),
@@ -58,7 +58,7 @@ BLOCK_SUMMARY = Table(
     grain="a blocking rule in a stage",
     key=("stage", "rule"),
     fields=(
-        Field("stage", TEXT, "Stage of conf/linkage.yml.", True, OPERATIONAL),
+        Field("stage", TEXT, "Stage of linkage.stages.", True, OPERATIONAL),
         Field("rule", INT, "Index of the rule in the model.", True, OPERATIONAL),
         Field("expression", TEXT, "What the rule blocks on.", True, OPERATIONAL),
         Field("records", LONG, "Records that have a key under the rule.", True, OPERATIONAL),

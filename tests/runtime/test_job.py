@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 from docketlink.config.load import load
-from docketlink.contracts.links import TERM_FREQUENCY
+from docketlink.contracts.links import LINK_MODEL, TERM_FREQUENCY
 from docketlink.runtime.declaration import Declaration
 from docketlink.runtime.job import Job
 from docketlink.storage.lake import Stamp
@@ -77,3 +77,18 @@ def test_a_job_sees_one_version_of_a_table_whoever_writes_it_meanwhile(job: Job,
     write("a", "b")
     assert job.read(TERM_FREQUENCY).count() == job.read_slice(TERM_FREQUENCY, {"model_id": "m"}).count() == 1
     assert job.input_hash() == before
+
+
+def test_what_a_job_saw_before_it_had_to_wait_is_forgotten(job: Job, spark: SparkSession) -> None:
+    waiting = Job(Declaration("other_job", "", reads=job.declaration.reads, writes=(LINK_MODEL.full_name,)), "r2", job.config, spark)
+
+    def write(*terms: str) -> None:
+        frame = spark.createDataFrame([("m", "surname", term, 0.5) for term in terms], TERM_FREQUENCY.schema)
+        job.lake.replace(TERM_FREQUENCY, frame, Stamp(f"of {terms}", "train_model", f"{terms}"), where={"model_id": "m"})
+
+    write("a")
+    assert waiting.read(TERM_FREQUENCY).count() == 1
+    write("a", "b")
+    assert waiting.read(TERM_FREQUENCY).count() == 1, "a job sees one version"
+    with waiting.alone(LINK_MODEL):
+        assert waiting.read(TERM_FREQUENCY).count() == 2, "but starts from what the other run left"

@@ -22,7 +22,7 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
     then = job.made_from(PERSON_CLUSTER, alike=True)
     if not then or then != job.made_from(CLUSTER_ALERT, alike=True):
         return None
-    if not _is_scored_now(job):
+    if not is_scored_now(job):
         return None  # with edges of records that are not as they were scored: which components they touch is not known
     edges_then, records_then = job.read_as_of(SCORED_EDGE, then), job.read_as_of(PERSON_RECORD, then)
     if edges_then is None or records_then is None:
@@ -44,7 +44,7 @@ def last_clusters(job: Job, edges: DataFrame, records: DataFrame, decided: DataF
     return Last(*taken, changed, few)
 
 
-def _is_scored_now(job: Job) -> bool:
+def is_scored_now(job: Job) -> bool:
     """Whether all edges are known to come from the records as they are."""
     records, edges = job.state(PERSON_RECORD), job.state(SCORED_EDGE)
     held = [{"stage": value} for value in sorted(job.held(SCORED_EDGE, "stage"))] if records and edges else []

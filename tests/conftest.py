@@ -22,7 +22,6 @@ time.tzset()
 TEST_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",  # planning dominates tiny frames
     "spark.sql.codegen.wholeStage": "false",  # so does compiling
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # writing code in every task takes a fifth of the time
     "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",  # rebuilds the state at every commit
     "spark.databricks.delta.snapshotPartitions": "1",  # 50 tasks by default for a log of three files
     # no C2; its small default code cache fills within a minute, and then nothing is compiled any more

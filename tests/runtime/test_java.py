@@ -39,7 +39,7 @@ def test_an_old_java_home_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_pa
 @pytest.mark.usefixtures("no_java")
 def test_without_any_java_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"docketlink\[java\]"):
+    with pytest.raises(ConfigError, match=r"no Java 17, 21 or 25 was found.*\[java\]"):
         java.find_java(tmp_path)
 
 

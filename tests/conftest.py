@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from docketlink.config.settings import Spark
 from docketlink.runtime.session import open_session
 from pyspark.sql import SparkSession
@@ -58,3 +59,10 @@ def _plans_of_a_module_are_let_go() -> Iterator[None]:
     """Frames in reference cycles keep their plans and broadcast tables in Java's heap until Python collects them."""
     yield
     gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_a_test_end_with_it() -> Iterator[None]:
+    """A test that configures logs writes to what captures it, which is closed behind it."""
+    yield
+    structlog.reset_defaults()

@@ -66,15 +66,17 @@ def test_all_that_is_kept_is_let_go_at_the_end_though_one_release_fails(job: Job
     assert sorted(released) == [1, 2]
 
 
-def test_a_job_sees_one_version_of_a_table_whoever_writes_it_meanwhile(job: Job, spark: SparkSession) -> None:
-    def write(*terms: str) -> None:
-        frame = spark.createDataFrame([("m", "surname", term, 0.5) for term in terms], TERM_FREQUENCY.schema)
-        job.lake.replace(TERM_FREQUENCY, frame, Stamp(f"of {terms}", "train_model", f"{terms}"), where={"model_id": "m"})
+def write_terms(job: Job, *terms: str) -> None:
+    """The terms of one model, by another run."""
+    frame = job.spark.createDataFrame([("m", "surname", term, 0.5) for term in terms], TERM_FREQUENCY.schema)
+    job.lake.replace(TERM_FREQUENCY, frame, Stamp(f"of {terms}", "train_model", f"{terms}"), where={"model_id": "m"})
 
-    write("a")
+
+def test_a_job_sees_one_version_of_a_table_whoever_writes_it_meanwhile(job: Job) -> None:
+    write_terms(job, "a")
     before = job.input_hash()
     assert job.read(TERM_FREQUENCY).count() == 1
-    write("a", "b")
+    write_terms(job, "a", "b")
     assert job.read(TERM_FREQUENCY).count() == job.read_slice(TERM_FREQUENCY, {"model_id": "m"}).count() == 1
     assert job.input_hash() == before
 
@@ -82,13 +84,9 @@ def test_a_job_sees_one_version_of_a_table_whoever_writes_it_meanwhile(job: Job,
 def test_what_a_job_saw_before_it_had_to_wait_is_forgotten(job: Job, spark: SparkSession) -> None:
     waiting = Job(Declaration("other_job", "", reads=job.declaration.reads, writes=(LINK_MODEL.full_name,)), "r2", job.config, spark)
 
-    def write(*terms: str) -> None:
-        frame = spark.createDataFrame([("m", "surname", term, 0.5) for term in terms], TERM_FREQUENCY.schema)
-        job.lake.replace(TERM_FREQUENCY, frame, Stamp(f"of {terms}", "train_model", f"{terms}"), where={"model_id": "m"})
-
-    write("a")
+    write_terms(job, "a")
     assert waiting.read(TERM_FREQUENCY).count() == 1
-    write("a", "b")
+    write_terms(job, "a", "b")
     assert waiting.read(TERM_FREQUENCY).count() == 1, "a job sees one version"
     with waiting.alone(LINK_MODEL):
         assert waiting.read(TERM_FREQUENCY).count() == 2, "but starts from what the other run left"

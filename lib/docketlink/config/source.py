@@ -11,7 +11,9 @@ from docketlink.config.event import EventCode, EventConfig
 from docketlink.config.nested import folder_faults, json_faults, latest_faults, taken_faults
 from docketlink.config.record import AttributeConfig, Coded, RecordConfig
 from docketlink.config.rules import rule_faults
-from docketlink.config.table import AreaColumns, Codes, EventDate, Name, TableConfig
+from docketlink.config.table import AreaColumns, EventDate, Name, TableConfig
+
+Codes = dict[str, str]
 
 
 class Gate(Frozen):

@@ -13,7 +13,6 @@ from docketlink.config.rules import Pattern, Range, Reference
 
 Name = str
 
-Codes = dict[str, str]
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _OWN_COLUMNS = {"snapshot_date", "source_file", "ordinal", "faults", "record_text"}
 _DATE_PATTERN = re.compile(r"(?:yyyy|yy|MMM|MM|M|dd|d|HH|H|mm|ss|S+|X+|'[^']*'|[^A-Za-z'])+")

@@ -25,7 +25,7 @@ from docketlink.runtime.versions import require_next_version
 def run(job: Job) -> None:
     """Lineage is written before the spine: a run that stops between the two finds the same previous version again.
 
-    One run at a time: of two, the second finds what the first made.
+    One run at a time: of two, the second finds what the first made; where nothing holds it off, it stops before it writes.
     """
     with job.alone(PERSON_SPINE):
         before = job.state(PERSON_SPINE)
@@ -42,6 +42,7 @@ def run(job: Job) -> None:
             otherwise=reason_otherwise(job, then),
             afresh=afresh,
         )
+        require_next_version(PERSON_SPINE, job.state(PERSON_SPINE), spine_version)
         job.write(PERSON_LINEAGE, assigned.person_lineage, where={"spine_version": spine_version}, allow_empty=True)
         require_next_version(PERSON_SPINE, job.state(PERSON_SPINE), spine_version)
         job.write(PERSON_SPINE, assigned.person_spine)

@@ -43,7 +43,7 @@ def by_splink(people: pa.Table, settings: dict[str, Any], shares: Shares, zeros:
 
 def by_expression(people: pa.Table, settings: dict[str, Any], shares: Shares) -> Weights:
     """Pair to weight by the compiled expression."""
-    compiled = compile_model(json.dumps(settings), -1000.0)
+    compiled = compile_model(json.dumps(settings))
     with duckdb.connect(config={"threads": 1, **SYNTAX}) as con:
         con.register("person", people)
         frequencies = ""

@@ -56,7 +56,7 @@ def by_kernels(
     Pairs are found both ways, with the same result. Rules share copies as the engine would have it, unless ``families`` says
     otherwise; ``shipped`` are further fields of the plan by which records are shipped.
     """
-    compiled = compile_model(json.dumps(settings), floor)
+    compiled = compile_model(json.dumps(settings))
     families = choose(rules, {}) if families is None else families
     if "source_index" not in people.column_names:
         people = people.append_column("source_index", pa.array([0] * people.num_rows, pa.int32()))

@@ -22,7 +22,7 @@ def model(*, prior: float = 0.5, dialect: str = "duckdb", levels: list | None = 
 
 def refusal(settings: dict) -> str:
     with pytest.raises(ConfigError) as caught:
-        compile_model(json.dumps(settings), 0.0)
+        compile_model(json.dumps(settings))
     return caught.value.message
 
 
@@ -33,7 +33,7 @@ def changed(position: int, **values: object) -> list:
 
 
 def test_the_weight_reads_columns_of_both_sides_and_nothing_else() -> None:
-    compiled = compile_model(json.dumps(model()), 0.0)
+    compiled = compile_model(json.dumps(model()))
     assert compiled.columns == ("a",)
     assert compiled.term_frequencies == ()
     assert '(l."a" = r."a")' in compiled.weight
@@ -69,7 +69,7 @@ def test_every_fault_of_a_model_is_reported_at_once() -> None:
 
 def test_names_inside_a_lambda_are_not_taken_for_columns() -> None:
     sql = "len(list_filter(a_l, lambda x_l: list_contains(a_r, x_l))) > 0"
-    assert compile_model(json.dumps(model(levels=changed(1, sql_condition=sql))), 0.0).columns == ("a",)
+    assert compile_model(json.dumps(model(levels=changed(1, sql_condition=sql)))).columns == ("a",)
 
 
 def test_columns_of_blocking_expressions_are_found_and_bad_sql_is_named() -> None:
@@ -78,14 +78,14 @@ def test_columns_of_blocking_expressions_are_found_and_bad_sql_is_named() -> Non
         expression_columns(["substr(dob,"], "rule 3")
 
 
-def test_there_is_a_bound_only_where_it_is_much_cheaper_than_the_weight() -> None:
+def test_an_adjustment_reads_both_terms_only_where_they_may_differ() -> None:
+    frequent = {"tf_adjustment_column": "a"}
     near = {"label_for_charts": "near", "m_probability": 0.1, "u_probability": 0.01, "sql_condition": "levenshtein(a_l, a_r) < 2"}
-    assert compile_model(json.dumps(model()), 0.0).bound == "true"
-    assert compile_model(json.dumps(model(levels=[*LEVELS[:2], near, LEVELS[2]])), 0.0).bound != "true"
-
-
-def test_a_cheap_level_after_a_dear_one_is_bounded_by_the_better_of_the_two() -> None:
-    near = {"label_for_charts": "near", "m_probability": 0.5, "u_probability": 0.01, "sql_condition": "levenshtein(a_l, a_r) < 2"}
-    after = {"label_for_charts": "after", "m_probability": 0.01, "u_probability": 0.5, "sql_condition": "length(a_l) = 3"}
-    bound = compile_model(json.dumps(model(levels=[*LEVELS[:2], near, after, LEVELS[2]])), 0.0).bound
-    assert f'WHEN (length(l."a") = 3) THEN {math.log2(50):.17e}' in bound
+    equal, close = (
+        level.weight
+        for level in compile_model(json.dumps(model(levels=[LEVELS[0], LEVELS[1] | frequent, near | frequent, LEVELS[2]]))).comparisons[0]
+        if level.adjusted_by
+    )
+    assert 'r."log2_tf_a"' not in equal
+    assert 'l."log2_tf_a"' in equal
+    assert 'greatest(l."log2_tf_a", r."log2_tf_a")' in close

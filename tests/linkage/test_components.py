@@ -9,12 +9,14 @@ import pytest
 from docketlink.config.settings import Attach, Clustering, Stage
 from docketlink.contracts.links import SCORED_EDGE
 from docketlink.contracts.records import PERSON_RECORD
-from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER
+from docketlink.contracts.revision import Revision, all_rows
+from docketlink.contracts.spine import CLUSTER_ALERT, PAIR_OVERRIDE, PERSON_CLUSTER
 from docketlink.errors import ContractError, GateError
 from docketlink.linkage import clusters, contraction, exchange
 from docketlink.linkage.clusters import cluster_people
 from docketlink.linkage.components import components, smallest_of_component
 from docketlink.linkage.contraction import contract
+from docketlink.linkage.touched import Last
 from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
@@ -301,3 +303,17 @@ def test_the_smallest_node_names_the_component(drawn) -> None:
     graph.add_nodes_from(range(nodes))
     expected = {node: min(component) for component in nx.connected_components(graph) for node in component}
     assert dict(enumerate(smallest_of_component(left, right, nodes).tolist())) == expected
+
+
+@pytest.mark.parametrize(("seed", "taken_over"), [(0, True), (1, False)])
+def test_nothing_is_taken_over_where_two_records_share_the_name_that_tells_what_changed(
+    spark, monkeypatch: pytest.MonkeyPatch, seed: int, *, taken_over: bool
+) -> None:
+    monkeypatch.setattr("docketlink.linkage.clusters.collision_free_seed", lambda ids: seed)
+    rows, nobody = record_frame(spark, {"a": "linkable", "b": "linkable"}), spark.createDataFrame([], PAIR_OVERRIDE.schema)
+    edge = edge_frame(spark, [("a", "b", "criminal", 19.0)])
+    unchanged = spark.createDataFrame([], "record_node long")
+    before = [spark.createDataFrame([], table.schema) for table in (PERSON_CLUSTER, CLUSTER_ALERT)]
+    made = cluster_people(edge, rows, nobody, STAGES, PLAIN, driver_edges=10**6, last=Last(*before, unchanged, 0)).person_cluster
+    assert isinstance(made, Revision) == taken_over
+    assert all_rows(made).count() == (0 if taken_over else 6)

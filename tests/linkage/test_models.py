@@ -27,7 +27,7 @@ class Weigher:
 
     def __init__(self, name: str) -> None:
         self.model = declared(PROJECT / "conf" / "models" / f"{name}.yml")
-        self.compiled = compile_model(json.dumps(declared_settings(self.model)), -100.0)
+        self.compiled = compile_model(json.dumps(declared_settings(self.model)))
 
     def weigh(self, left: dict[str, Any], right: dict[str, Any]) -> float:
         with duckdb.connect() as con:
@@ -65,7 +65,7 @@ def registers(pnc: str | None, cro: str | None) -> dict[str, Any]:
 def test_a_shipped_model_is_called_like_its_file_and_compiles(file: Path) -> None:
     model = declared(file)
     check_rules(model)
-    compiled = compile_model(json.dumps(declared_settings(model)), -10.0)
+    compiled = compile_model(json.dumps(declared_settings(model)))
     assert model.name == file.stem
     assert set(compiled.columns) <= set(model.columns)
 

@@ -141,7 +141,7 @@ def drawn_parameters(told: dict[str, Any], seed: int, *, missing: float = 0.2, o
 @pytest.mark.parametrize("name", LIBRARY)
 def test_every_comparison_of_splinks_library_weighs_as_in_splink(name: str) -> None:
     table, told = people(40, 1), drawn_parameters(declared(LIBRARY[name]), 2)
-    shares = frequencies_of(table, *compile_model(json.dumps(told), 0.0).term_frequencies)
+    shares = frequencies_of(table, *compile_model(json.dumps(told)).term_frequencies)
     assert_parity(by_splink(table, told, shares), by_expression(table, told, shares))
 
 
@@ -226,7 +226,7 @@ def test_any_model_over_any_values_weighs_as_in_splink_whichever_side_comes_firs
 
 def refused(told: dict[str, Any]) -> str:
     try:
-        compile_model(json.dumps(told), 0.0)
+        compile_model(json.dumps(told))
     except ConfigError as error:
         return error.message
     return ""
@@ -257,7 +257,7 @@ def test_a_thousand_people_weigh_the_same_at_every_kind_of_level_with_either_sid
     """Half a million weights at once: 1,000 records, every pair."""
     table = people(1000, 7)
     told = drawn_parameters(declared(LIBRARY["two names"], LIBRARY["jaro_winkler"], LIBRARY["lists"], LIBRARY["date of birth"]), 8)
-    shares = frequencies_of(table, *compile_model(json.dumps(told), 0.0).term_frequencies)
+    shares = frequencies_of(table, *compile_model(json.dumps(told)).term_frequencies)
     straight = by_expression(table, told, shares)
     assert len(straight) == 499_500
     assert_parity(by_splink(table, told, shares), straight)
@@ -344,10 +344,10 @@ def test_what_splink_itself_could_not_read_is_named_and_refused(change: Any, nam
     change(levels)
     told = declared() | {"comparisons": [{"output_column_name": "a", "comparison_levels": levels}]}
     with pytest.raises(ConfigError, match=named):
-        compile_model(json.dumps(told), 0.0)
+        compile_model(json.dumps(told))
 
 
 def test_two_comparisons_of_one_name_are_refused_because_splink_would_mix_them_up() -> None:
     told = drawn_parameters(declared(LIBRARY["lists"], LIBRARY["pairs of words"]), 1)
     with pytest.raises(ConfigError, match="two comparisons are called words"):
-        compile_model(json.dumps(told), 0.0)
+        compile_model(json.dumps(told))

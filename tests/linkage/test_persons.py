@@ -252,7 +252,7 @@ def test_causes_of_change_are_decisions_and_changed_records(spark) -> None:
     then, now = records({"a": "1", "b": "1", "c": "1", "e": "1"}), records({"a": "1", "b": "2", "c": "2", "d": "1"})
     found = causes(now, then, decisions({"cd": "must", "xy": "must"}), decisions({"xy": "must", "vw": "cannot"}))
     assert {r.record_id: r.cause for r in found.collect()} == {**dict.fromkeys("cdvw", "override"), "b": "changed_record"}
-    assert causes(now, None, decisions({}), None).isEmpty()
+    assert causes(now, None, decisions({"cd": "must"}), decisions({"cd": "must"})).isEmpty()
 
 
 def test_persons_are_kept_as_by_a_greedy_choice_in_one_strict_order(spark) -> None:

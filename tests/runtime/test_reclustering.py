@@ -1,5 +1,8 @@
-"""When clusters of before may be taken over: only while every edge comes from the records as they are."""
+"""What a run may take over of the last one: only while every edge comes from the records as they are, and versions are what they were."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,14 +24,13 @@ TOLD: dict[str, Any] = {"link_status": "linkable", "linkability": "sufficient", 
 class Desk:
     """One lake, and jobs of any name on it."""
 
-    def __init__(self, spark: SparkSession, root: Any) -> None:
-        self.spark = spark
-        self.config = load(PROJECT / "conf" / "demo.yml", assignments=[f"storage.root={root}"])
+    def __init__(self, spark: SparkSession, root: Path) -> None:
+        self.spark, self.root = spark, root
 
-    def job(self, name: str, *writes: str) -> Job:
-        return Job(
-            Declaration(name, "", reads=(PERSON_RECORD.full_name, SCORED_EDGE.full_name), writes=writes), name, self.config, self.spark
-        )
+    def job(self, name: str, *writes: str, **settings: str) -> Job:
+        said = [f"storage.root={self.root}", *(f"{key}={value}" for key, value in settings.items())]
+        declaration = Declaration(name, "", reads=(PERSON_RECORD.full_name, SCORED_EDGE.full_name), writes=writes)
+        return Job(declaration, f"{name} {settings}", load(PROJECT / "conf" / "demo.yml", assignments=said), self.spark)
 
     def records(self, *names: str) -> None:
         """The court's records, one for each name."""
@@ -41,9 +43,10 @@ class Desk:
             for f in PERSON_RECORD.fields
         ]
         job = self.job("standardise_records", PERSON_RECORD.full_name)
-        run_job(lambda job: job.write(PERSON_RECORD, rows.select(*columns), where={"source": "court"}), job)
+        job.declaration = replace(job.declaration, reads_files=True)
+        run_job(lambda job: job.write(PERSON_RECORD, rows.select(*columns), where={"source": "court"}, inputs=str(names)), job)
 
-    def score(self, *stages: str, stops: bool = False) -> None:
+    def score(self, *stages: str, stops: bool = False, **settings: str) -> None:
         """Edges of stages, from the records as they are; ``stops`` is a run that ends there in an error."""
 
         def run(job: Job) -> None:
@@ -56,7 +59,11 @@ class Desk:
             if stops:
                 raise OSError("stopped")
 
-        run_job(run, self.job("score_edges", SCORED_EDGE.full_name))
+        run_job(run, self.scoring(**settings))
+
+    def scoring(self, **settings: str) -> Job:
+        """A run that is about to score."""
+        return self.job("score_edges", SCORED_EDGE.full_name, **settings)
 
     @property
     def is_scored(self) -> bool:
@@ -91,3 +98,57 @@ def test_edges_that_another_writer_put_there_are_none_that_were_scored(desk: Des
 
     run_job(run, desk.job("some_other_job", SCORED_EDGE.full_name))
     assert not desk.is_scored
+
+
+def test_a_version_that_is_another_than_it_was_is_not_read_for_the_one_before(desk: Desk, tmp_path: Path) -> None:
+    """A folder that was put back from a backup counts on from there: the same number names other rows."""
+    desk.records("ANN", "BEA")
+    folder, backup = Path(desk.job("x").lake.path(PERSON_RECORD)), tmp_path / "backup"
+    shutil.copytree(folder, backup)
+    desk.records("ANN", "CAT")
+    desk.score("one")
+    then = desk.scoring().made_from(SCORED_EDGE, {"stage": "one"})
+    before = desk.job("x").read_as_of(PERSON_RECORD, then)
+    assert before is not None
+    assert {row.record_id for row in before.collect()} == {"ANN", "CAT"}
+    shutil.rmtree(folder)
+    shutil.copytree(backup, folder)
+    desk.records("ANN", "DOT")
+    now = desk.job("x").state(PERSON_RECORD)
+    assert now is not None
+    assert now.delta_version == then[PERSON_RECORD.full_name].delta_version, "the number is the same"
+    assert desk.job("x").read_as_of(PERSON_RECORD, then) is None
+    assert not desk.is_scored
+
+
+OTHER = {"hot_postcodes": "[AB12CD]"}  # a setting that can change a result
+
+
+def test_a_job_whose_tables_hold_what_no_complete_run_left_is_not_done(desk: Desk) -> None:
+    desk.records("ANN", "BEA")
+    desk.score("one")
+    assert desk.scoring().done_before()
+    with pytest.raises(OSError, match="stopped"):
+        desk.score("one", "two", stops=True, **OTHER)
+    assert not desk.scoring().done_before(), "stage two is of a run that stopped"
+
+
+def test_a_job_is_done_only_where_its_last_run_had_these_inputs(desk: Desk) -> None:
+    desk.records("ANN", "BEA")
+    desk.score("one")
+    desk.score("one", "two", **OTHER)
+    assert desk.scoring(**OTHER).done_before()
+    assert not desk.scoring().done_before(), "though the slice that it left still stands"
+    desk.score("one")
+    assert desk.scoring().done_before()
+
+
+def test_an_edited_job_has_not_run_before(desk: Desk) -> None:
+    desk.records("ANN", "BEA")
+    desk.score("one")
+    then, edited = desk.scoring(), desk.scoring()
+    edited.declaration = replace(edited.declaration, code="another text")
+    assert then.done_before()
+    assert not edited.done_before()
+    assert then.made_from(SCORED_EDGE, {"stage": "one"}, alike=True)
+    assert not edited.made_from(SCORED_EDGE, {"stage": "one"}, alike=True)

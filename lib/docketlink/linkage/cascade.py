@@ -11,8 +11,10 @@ from itertools import groupby
 import sqlglot
 from sqlglot import exp
 
-from docketlink.linkage.compiler import SLACK, CompiledModel, Level, most
+from docketlink.linkage.compiler import CompiledModel, Level, double
 
+_SLACK = 1e-6  # the bound adds in another order than the weight; far below any threshold that matters
+_CLOSE = 1.0  # bits
 _TEXT = re.compile(r"('(?:[^']|'')*')")
 _NUMBER = re.compile(r"[-+.\de]+")
 _SIDE = re.compile(r'\b([lr])\."(\w+)"')
@@ -29,11 +31,52 @@ def cascade(compiled: CompiledModel, rule: Sequence[str], floor: float, kept: st
     total = " + ".join([compiled.base, *(f"w_{i}" for i in range(len(comparisons)))])
     first = ", ".join(f"{_flat(most(levels))} AS w_{i}" for i, levels in enumerate(comparisons))
     sql = f"SELECT *, {first} FROM {{pairs}}"  # noqa: S608 - the expressions of a checked model
-    expensive = [i for i, levels in enumerate(comparisons) if any(level.expensive for level in levels)]
-    for i in sorted(expensive, key=lambda i: (_price(comparisons[i]), -_reach(comparisons[i]), i)):
-        sql = f"SELECT * FROM ({sql}) WHERE {total} >= {_number(floor - SLACK)}"  # noqa: S608
+    bounded = [i for i, levels in enumerate(comparisons) if _later(levels)]
+    for i in sorted(bounded, key=lambda i: (_price(comparisons[i]), -_reach(comparisons[i]), i)):
+        sql = f"SELECT * FROM ({sql}) WHERE {total} >= {double(floor - _SLACK)}"  # noqa: S608
         sql = f"SELECT * REPLACE ({_flat(exact(comparisons[i]))} AS w_{i}) FROM ({sql})"  # noqa: S608
-    return f"SELECT * FROM (SELECT {kept}, {total} AS match_weight FROM ({sql})) WHERE match_weight >= {_number(floor)}"  # noqa: S608
+    return f"SELECT * FROM (SELECT {kept}, {total} AS match_weight FROM ({sql})) WHERE match_weight >= {double(floor)}"  # noqa: S608
+
+
+def most(levels: Sequence[Level]) -> str:
+    """The most that a comparison can give, without asking what ``_later`` leaves to the pairs that this does not rule out."""
+    later = _later(levels)
+    possible: list[str] = []  # weights of levels passed so far: each may be the pair's
+    whens = []
+    for i, level in enumerate(levels):
+        if level.condition is None or i in later:
+            possible.append(level.weight)
+        else:
+            whens.append(f"WHEN {level.condition} THEN {_greatest([*possible, level.weight])}")
+    return f"(CASE {' '.join(whens)} ELSE {_greatest(possible)} END)" if whens else f"({_greatest(possible)})"
+
+
+def _later(levels: Sequence[Level]) -> set[int]:
+    """Places of the levels that a bound does not ask: expensive ones, and those at the end that call a function to find which of a few
+    weights it is that hardly differ: ``substr`` on both sides costs as much as all equalities of a model.
+    """
+    later = {i for i, level in enumerate(levels) if level.expensive}
+    seen: list[float] = []
+    for i, level in reversed([*enumerate(levels)]):
+        if (weight := _constant(level.weight)) is None:
+            break
+        seen.append(weight)
+        if max(seen) - min(seen) > _CLOSE:
+            break
+        if not level.plain:
+            later |= {place for place in range(i, len(levels)) if levels[place].condition is not None}
+    return later
+
+
+def _greatest(weights: Sequence[str]) -> str:
+    constant = [value for weight in weights if (value := _constant(weight)) is not None]
+    parts = [weight for weight in weights if _constant(weight) is None] + ([double(max(constant))] if constant else [])
+    return parts[0] if len(parts) == 1 else f"greatest({', '.join(parts)})"
+
+
+def _constant(weight: str) -> float | None:
+    """The weight where it is the same for every pair."""
+    return float(weight) if _NUMBER.fullmatch(weight) else None
 
 
 def exact(levels: Sequence[Level]) -> str:
@@ -106,7 +149,7 @@ def _price(levels: Sequence[Level]) -> float:
 
 def _reach(levels: Sequence[Level]) -> float:
     """How many bits lie between the best and the worst level, as far as they are the same for every pair."""
-    weights = [float(level.weight) for level in levels if _NUMBER.fullmatch(level.weight)]
+    weights = [weight for level in levels if (weight := _constant(level.weight)) is not None]
     return max(weights, default=0.0) - min(weights, default=0.0)
 
 
@@ -128,8 +171,3 @@ def _ever_weaker(levels: Sequence[Level]) -> bool:
 def _flat(sql: str) -> str:
     """``l."x"`` as ``"x_l"``, text literals left alone."""
     return "".join(part if part.startswith("'") else _SIDE.sub(r'"\2_\1"', part) for part in _TEXT.split(sql))
-
-
-def _number(value: float) -> str:
-    """A DOUBLE literal that DuckDB reads back as the same number."""
-    return f"{value:.17e}"

@@ -19,7 +19,7 @@ from docketlink.linkage.exchange import collision_free_seed, surrogate, usual_ta
 from docketlink.linkage.kernel_clusters import merge_components
 from docketlink.linkage.kernel_evidence import LEAVES, THRESHOLDS
 from docketlink.linkage.kernel_rules import Rules
-from docketlink.linkage.touched import Last, among, node_of, parted, small
+from docketlink.linkage.touched import SEED, Last, among, node_of, parted, small
 
 OF_AGE_ON, AGE = "of_age_on", 18  # a value of other_map: a day on which the person was so many years old at least
 _ROWS_OF_A_TASK = 400_000  # records and edges that one task merges, about; whole components each
@@ -61,6 +61,8 @@ def cluster_people(
     or has no weight.
     """
     seed = collision_free_seed(records.select("record_id"))
+    if seed != SEED:
+        last = None  # two records have one name in what changed: the one of them would stand for the other
     linkable = records.where(F.col("link_status") == "linkable").withColumn("node", surrogate("record_id", seed))
     edge = _levelled(edges, stages, seed).persist()
     decision = _decisions(overrides, seed)

@@ -17,15 +17,14 @@ from sqlglot import exp
 from docketlink.errors import ConfigError
 from docketlink.linkage.exact_match import column_said_equal
 
-# Functions that cost about as much as a comparison of two numbers; whatever else a condition calls is taken to be expensive.
+_LOGIC = (exp.And, exp.Or, exp.Not, exp.Case, exp.If, exp.Coalesce)
+# Functions that cost a few comparisons of two numbers; whatever else a condition calls is taken to be expensive.
 _CHEAP = (
-    exp.And, exp.Or, exp.Not, exp.Case, exp.If, exp.Coalesce, exp.Abs, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Cast,
-    exp.TryCast, exp.Nullif, exp.Greatest, exp.Least, exp.StartsWith,
+    *_LOGIC, exp.Abs, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Cast, exp.TryCast, exp.Nullif, exp.Greatest, exp.Least,
+    exp.StartsWith,
 )  # fmt: skip
 _CHEAP_NAMES = {"hamming", "mismatches", "starts_with", "prefix"}
 _EXPENSIVE = 4
-_WORTH_IT = 0.4
-SLACK = 1e-6  # the bound adds in another order than the weight; far below any threshold that matters
 _SMALLEST = 1e-300  # what Splink weighs a probability of nought as
 _NOT_OBSERVED = "level not observed in training dataset"  # Splink's own words in place of a probability
 
@@ -34,14 +33,12 @@ _NOT_OBSERVED = "level not observed in training dataset"  # Splink's own words i
 class CompiledModel:
     """A model as SQL.
 
-    ``weight`` is the match weight in bits of the pair of rows ``l`` and ``r``. ``bound`` holds for every pair whose weight reaches
-    the floor, and for some others, and costs much less to compute; it is ``true`` where that is not so. Both read ``columns``
-    and, of each column of ``term_frequencies``, ``log2_tf_<column>``: log2 of the frequency of the row's term, NULL where unknown.
-    ``weight`` is ``base`` plus one number for each of ``comparisons``.
+    ``weight`` is the match weight in bits of the pair of rows ``l`` and ``r``: ``base`` plus one number for each of ``comparisons``. It
+    reads ``columns`` and, of each column of ``term_frequencies``, ``log2_tf_<column>``: log2 of the frequency of the row's term, NULL
+    where unknown, and the same in two rows with the same term.
     """
 
     weight: str
-    bound: str
     columns: tuple[str, ...]
     term_frequencies: tuple[str, ...]
     base: str
@@ -57,6 +54,7 @@ class Level:
     cost: int  # about the price of a comparison of two values
     columns: frozenset[str]
     adjusted_by: str | None
+    plain: bool = True  # it compares values as they are
 
     @property
     def expensive(self) -> bool:
@@ -64,7 +62,7 @@ class Level:
         return self.cost >= _EXPENSIVE
 
 
-def compile_model(settings_json: str, floor: float) -> CompiledModel:
+def compile_model(settings_json: str) -> CompiledModel:
     """The compiled form of a model that Splink saved; raises ConfigError naming everything that cannot be compiled."""
     model: dict[str, Any] = json.loads(settings_json)
     faults: list[str] = []
@@ -83,11 +81,10 @@ def compile_model(settings_json: str, floor: float) -> CompiledModel:
         raise ConfigError(
             "\n  ".join(["the model cannot be compiled:", *faults]), next_step="change the comparison in conf/models and train again."
         )
-    base = _number(math.log2(prior / (1 - prior)))
+    base = double(math.log2(prior / (1 - prior)))
     every = [level for levels in comparisons for level in levels]
     return CompiledModel(
         weight=" + ".join([base, *map(_case, comparisons)]),
-        bound=_bound(base, comparisons, floor),
         columns=tuple(sorted(frozenset().union(*(level.columns for level in every)))),
         term_frequencies=tuple(sorted({level.adjusted_by for level in every if level.adjusted_by})),
         base=base,
@@ -95,41 +92,10 @@ def compile_model(settings_json: str, floor: float) -> CompiledModel:
     )
 
 
-def _bound(base: str, comparisons: Sequence[Sequence[Level]], floor: float) -> str:
-    """``true``, or a condition without expensive parts that no pair at or above the floor fails.
-
-    It is computed for every pair and the weight only for survivors, so it must be much cheaper than the weight to pay: on a model
-    with few similarities and many cheap levels it made scoring four times slower, on one with a similarity in each of five
-    comparisons a third faster.
-    """
-    cheap = sum(level.cost for levels in comparisons for level in levels if not level.expensive)
-    if cheap > _WORTH_IT * sum(level.cost for levels in comparisons for level in levels):
-        return "true"
-    return f"({' + '.join([base, *map(most, comparisons)])} >= {_number(floor - SLACK)})"
-
-
 def _case(levels: Sequence[Level]) -> str:
     whens = " ".join(f"WHEN {level.condition} THEN {level.weight}" for level in levels if level.condition is not None)
     otherwise = next(level.weight for level in levels if level.condition is None)
     return f"(CASE {whens} ELSE {otherwise} END)" if whens else f"({otherwise})"
-
-
-def most(levels: Sequence[Level]) -> str:
-    """The most that a comparison can give, without computing any expensive condition."""
-    possible: list[str] = []  # weights of expensive levels passed so far: each may be the pair's
-    whens = []
-    for level in levels:
-        if level.condition is None or level.expensive:
-            possible.append(level.weight)
-        else:
-            whens.append(f"WHEN {level.condition} THEN {_greatest([*possible, level.weight])}")
-    return f"(CASE {' '.join(whens)} ELSE {_greatest(possible)} END)" if whens else f"({_greatest(possible)})"
-
-
-def _greatest(weights: Sequence[str]) -> str:
-    constant = [float(w) for w in weights if _is_number(w)]
-    parts = [w for w in weights if not _is_number(w)] + ([_number(max(constant))] if constant else [])
-    return parts[0] if len(parts) == 1 else f"greatest({', '.join(parts)})"
 
 
 def _levels(comparison: Mapping[str, Any], faults: list[str]) -> list[Level]:
@@ -160,9 +126,9 @@ class _CannotCompile(Exception):  # noqa: N818 - caught here, reported with all 
 def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> Level:
     sql = str(level["sql_condition"])
     is_else = sql.strip().upper() == "ELSE"
-    condition, columns, cost = (None, frozenset[str](), 0) if is_else else _condition(sql)
+    condition, columns, cost, plain = (None, frozenset[str](), 0, True) if is_else else _condition(sql)
     if level.get("is_null_level"):
-        return Level(condition, "0.0", cost, columns, None)
+        return Level(condition, "0.0", cost, columns, None, plain)
     m, u = (_probability(level, which, trained) for which in ("m", "u"))
     weight = math.log2(m / u)
     given = level.get("tf_adjustment_weight")
@@ -170,19 +136,23 @@ def _level(level: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> Le
     if column is not None and scale == 0 and not is_else:
         raise _CannotCompile("a term frequency weight of 0 is lost when Splink reads it, and would count as 1; leave out the adjustment")
     if column is None or is_else:
-        return Level(condition, _number(weight), cost, columns, None)
+        return Level(condition, double(weight), cost, columns, None, plain)
     column = _plain(str(column))
     base_u = u if level.get("disable_tf_exact_match_detection") else _exact_match_u(column, trained)
     least = float(level.get("tf_minimum_u_value") or 0.0)
-    sides = f'l."log2_tf_{column}", r."log2_tf_{column}"'
-    frequency = f"greatest({sides}, {_number(math.log2(least))})" if least else f"greatest({sides})"
+    sides = [f'l."log2_tf_{column}"', f'r."log2_tf_{column}"']
+    if column_said_equal(sql) == column:
+        sides = sides[:1]  # of one term both sides know the same: reading one of them makes scoring a tenth faster
     # Splink adjusts by nothing where neither side's term is known; greatest passes over one missing side, as Splink does.
-    adjusted = f"CASE WHEN coalesce({sides}) IS NULL THEN 0.0 ELSE {_number(scale)} * ({_number(math.log2(base_u))} - {frequency}) END"
-    return Level(condition, f"({_number(weight)} + {adjusted})", cost, columns | {column}, column)
+    unknown = " AND ".join(f"{side} IS NULL" for side in sides)
+    terms = [*sides, double(math.log2(least))] if least else sides
+    frequency = f"greatest({', '.join(terms)})" if len(terms) > 1 else terms[0]
+    adjusted = f"CASE WHEN {unknown} THEN 0.0 ELSE {double(scale)} * ({double(math.log2(base_u))} - {frequency}) END"
+    return Level(condition, f"({double(weight)} + {adjusted})", cost, columns | {column}, column, plain)
 
 
-def _condition(sql: str) -> tuple[str, frozenset[str], int]:
-    """The condition with each ``x_l`` as ``l."x"`` and its text otherwise untouched; the columns; what it costs."""
+def _condition(sql: str) -> tuple[str, frozenset[str], int, bool]:
+    """The condition with each ``x_l`` as ``l."x"`` and its text otherwise untouched; the columns; what it costs; whether it is plain."""
     try:
         tree = sqlglot.parse_one(sql, read="duckdb")
     except sqlglot.errors.SqlglotError as error:
@@ -200,7 +170,7 @@ def _condition(sql: str) -> tuple[str, frozenset[str], int]:
         columns.add(name.lower())
     for start, end, text in sorted(spans, reverse=True):
         sql = f"{sql[:start]}{text}{sql[end:]}"
-    return f"({sql})", frozenset(columns), _cost(tree)
+    return f"({sql})", frozenset(columns), _cost(tree), all(isinstance(call, _LOGIC) for call in _calls(tree))
 
 
 def conditions(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -219,11 +189,15 @@ def _where(comparison: Mapping[str, Any], position: int, level: Mapping[str, Any
 def _cost(tree: exp.Expr) -> int:
     """Measured per pair: an equality 1, Jaro-Winkler 2, Levenshtein 4, Damerau-Levenshtein 15; twice that beside their noise."""
     cost = 1
-    for call in tree.find_all(exp.Func, exp.Like, exp.RegexpLike):
+    for call in _calls(tree):
         name = call.name.lower() if isinstance(call, exp.Anonymous) else type(call).__name__.lower()
         if not isinstance(call, _CHEAP) and name not in _CHEAP_NAMES:
             cost += 30 if "damerau" in name else 8 if "levenshtein" in name else _EXPENSIVE
     return cost
+
+
+def _calls(tree: exp.Expr) -> Iterator[exp.Expr]:
+    return tree.find_all(exp.Func, exp.Like, exp.RegexpLike)
 
 
 def _probability(level: Mapping[str, Any], which: str, trained: Sequence[Mapping[str, Any]]) -> float:
@@ -261,17 +235,9 @@ def _plain(name: str) -> str:
     return name.strip('"').lower()
 
 
-def _number(value: float) -> str:
+def double(value: float) -> str:
     """A DOUBLE literal that DuckDB reads back as the same number; plain decimals would be DECIMAL."""
     return f"{value:.17e}"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def expression_columns(expressions: Iterable[str], what: str) -> frozenset[str]:

@@ -51,7 +51,7 @@ class Explanation:
 
 def adjusted_columns(model: LinkModel) -> tuple[str, ...]:
     """The input columns whose term frequencies the model reads."""
-    return compile_model(model.settings_json, 0.0).term_frequencies
+    return compile_model(model.settings_json).term_frequencies
 
 
 def explain_pair(

@@ -62,7 +62,7 @@ def score(
     the model does not fit the inputs; GateError when the pairs exceed ``settings.max_pairs``.
     """
     model.require(definition)
-    compiled = compile_model(model.settings_json, settings.floor_weight)
+    compiled = compile_model(model.settings_json)
     outputs = trained_outputs(model.model_id, model.probe_json)
     require_computable(model.settings_json, model_inputs(records, definition).schema)
     inputs = stage_inputs(records, definition, compiled, term_frequency, model.model_id, stage)

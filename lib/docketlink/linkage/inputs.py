@@ -13,13 +13,18 @@ from docketlink.config.settings import Stage
 from docketlink.errors import ConfigError
 from docketlink.linkage.compiler import expression_columns
 
+# of PERSON_RECORD: what may change though ``record_version`` does not, so that edges which rest on it would not be scored again
+UNVERSIONED = ("native_case_key", "dob_reason", "reason_arr", "flag_arr", "usable_arr", "snapshot_date")
+
 
 def model_inputs(records: DataFrame, model: ModelConfig) -> DataFrame:
     """``record_id``, ``source`` and the model's input columns in ``ModelConfig.columns`` order, one row a record.
 
-    Raises ConfigError where an input reads what the records lack, or a blocking rule, prior rule or session what is not an input.
+    Raises ConfigError where an input reads what the records lack or what is ``UNVERSIONED``, or a blocking rule, prior rule or session
+    what is not an input.
     """
     check_rules(model)
+    records = records.drop(*UNVERSIONED)
     try:
         made = {name: F.expr(sql) for name, sql in model.inputs.items()}
         for name, synonyms in model.synonyms.items():
@@ -28,7 +33,8 @@ def model_inputs(records: DataFrame, model: ModelConfig) -> DataFrame:
     except (AnalysisException, ParseException) as error:
         raise ConfigError(
             f"model {model.name}: the records do not give {', '.join(_unreadable(records, model))} ({error.getCondition()}).",
-            next_step=f"correct them in conf/models/{model.name}.yml; docs/tables.md lists the columns of identity.person_record.",
+            next_step=f"correct them in conf/models/{model.name}.yml; docs/tables.md lists the columns of identity.person_record, of which "
+            f"no link may rest on {', '.join(UNVERSIONED)}.",
         ) from error
 
 

@@ -8,12 +8,12 @@ from pyspark.sql import functions as F
 from docketlink.contracts.spine import PERSON_COLUMNS, PERSON_LINEAGE
 
 
-def causes(record_now: DataFrame, record_then: DataFrame | None, decided_now: DataFrame, decided_then: DataFrame | None) -> DataFrame:
+def causes(record_now: DataFrame, record_then: DataFrame | None, decided_now: DataFrame, decided_then: DataFrame) -> DataFrame:
     """``(record_id, cause)``: ``override`` for the ends of decisions that were made, changed or withdrawn, ``changed_record`` for other
     records that linking sees otherwise than it did.
 
-    The frames are PERSON_RECORD and decisions in force, as they are and as they were when persons were last assigned; where that is
-    no longer known (None), nothing is found.
+    The frames are PERSON_RECORD and decisions in force, as they are and as they were when persons were last assigned; where the records
+    of then are no longer known (None), none of them is found to have changed.
     """
     nothing = record_now.where(F.lit(False)).select("record_id", F.lit("").alias("cause"))
     seen = ["record_id", "record_version", "link_status"]
@@ -23,8 +23,8 @@ def causes(record_now: DataFrame, record_then: DataFrame | None, decided_now: Da
         changed = record_now.select("record_id", F.struct(*seen[1:]).alias("now")).join(was, "record_id", how="inner")
         changed = changed.where(F.col("now") != F.col("was")).select("record_id", F.lit("changed_record").alias("cause"))
     pair = ["record_id_l", "record_id_r", "kind"]
-    then = decided_now.limit(0) if decided_then is None else decided_then
-    moved = decided_now.select(*pair).exceptAll(then.select(*pair)).unionByName(then.select(*pair).exceptAll(decided_now.select(*pair)))
+    now, then = decided_now.select(*pair), decided_then.select(*pair)
+    moved = now.exceptAll(then).unionByName(then.exceptAll(now))
     override = moved.select(F.explode(F.array(*pair[:2])).alias("record_id")).distinct().withColumn("cause", F.lit("override"))
     return override.unionByName(changed.join(override.select("record_id"), "record_id", how="left_anti"))
 

@@ -61,7 +61,7 @@ def rule_worths(
     """
     model.require(definition)
     tried = definition.model_copy(update={"blocking": (*definition.blocking, *more)})
-    compiled = compile_model(model.settings_json, stage.thresholds["medium"])
+    compiled = compile_model(model.settings_json)
     inputs = stage_inputs(records, tried, compiled, term_frequency, model.model_id, stage)
     counts = count_blocks(inputs, tried, stage, settings)
     keyed = with_keys(inputs, KeyPlan(tried.blocking_parts, dropped(counts)), settings.duckdb_memory).persist()

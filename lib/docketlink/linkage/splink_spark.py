@@ -45,7 +45,7 @@ def score(
     record = records.where(F.col("source").isin(*stage.sources))
     inputs = model_inputs(record, definition)
     texts_or_lists(inputs)
-    adjusted = compile_model(model.settings_json, settings.floor_weight).term_frequencies
+    adjusted = compile_model(model.settings_json).term_frequencies
     check_term_frequency_columns(inputs, adjusted)
     spoken = with_parameters(spark_settings(definition, inputs), model.settings, model.name)
 

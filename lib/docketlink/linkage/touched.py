@@ -14,7 +14,7 @@ from docketlink.linkage.exchange import surrogate
 
 _ENDS, _TOLD = ("record_id_l", "record_id_r"), ("stage", "match_weight")  # of an edge: its records, and what clusters look at
 _SMALL = 2_000_000  # changed records up to which every executor holds what follows from them
-_SEED = 0  # any: two records with one surrogate are both looked at again
+SEED = 0  # of what a record is called here
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _each_once(*frames: DataFrame) -> DataFrame:
 
 def node_of(record_id: str) -> Column:
     """What ``changed_nodes`` calls a record."""
-    return surrogate(record_id, _SEED)
+    return surrogate(record_id, SEED)
 
 
 def _changed(now: DataFrame, then: DataFrame, ends: Sequence[str], values: Sequence[str]) -> DataFrame:

@@ -65,7 +65,7 @@ def train(records: DataFrame, model: ModelConfig, *, backend: str = "duckdb", sc
         settings = without_matches(settings)
         of_one_person = settings["probability_two_random_records_match"] * inputs.count()
     settings_json = json.dumps(settings, sort_keys=True)
-    compiled = compile_model(settings_json, floor=0.0)
+    compiled = compile_model(settings_json)
     frequency = _term_frequency(inputs, compiled.term_frequencies, of_one_person)
     probes = probe_json()
     trained_on = {
@@ -91,7 +91,7 @@ def require_sound(records: DataFrame, model: ModelConfig) -> DataFrame:
     inputs = model_inputs(records, model)
     texts_or_lists(inputs)
     declared = declared_settings(model)
-    compiled = compile_model(json.dumps(declared), floor=0.0)
+    compiled = compile_model(json.dumps(declared))
     check_compared(model, compiled.columns)
     check_term_frequency_columns(inputs, compiled.term_frequencies)
     require_computable(declared, inputs.schema)

@@ -1,7 +1,7 @@
 """What a job may touch: the *Reads* and *Writes* lines of its docstring, held against every table that it asks for."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from docketlink.contracts import Table, Zone
@@ -18,7 +18,8 @@ TRUTH_READERS = frozenset({"evaluate_linkage", "evaluate_histories"})
 class Declaration:
     """The tables a job declares, by name or by pattern (``raw.<source>_<table>`` is every table that fits).
 
-    A job that declares *Files*, by the setting that names their folder, is never skipped for its tables alone.
+    A job that declares *Files*, by the setting that names their folder, is never skipped for its tables alone. ``code`` is the text of
+    the job's own file: an edited one has not run before.
     """
 
     job: str
@@ -26,9 +27,10 @@ class Declaration:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     reads_files: bool = False
+    code: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, job: str, docstring: str | None) -> "Declaration":
+    def of(cls, job: str, docstring: str | None, code: str = "") -> "Declaration":
         """The declaration in a job's docstring; lines of one list go on below its verb, indented."""
         lines = (docstring or "").splitlines()
         listed: dict[str, list[str]] = {"Reads": [], "Writes": [], "Files": []}
@@ -41,7 +43,7 @@ class Declaration:
             if verb in listed:
                 listed[verb].append(found["table"])
         summary = lines[0].strip() if lines else ""
-        return cls(job, summary, tuple(listed["Reads"]), tuple(listed["Writes"]), bool(listed["Files"]))
+        return cls(job, summary, tuple(listed["Reads"]), tuple(listed["Writes"]), bool(listed["Files"]), code)
 
     def allow_read(self, table: Table) -> None:
         """ZoneError unless the job declares that it reads the table; truth is for the evaluation alone, declared or not."""

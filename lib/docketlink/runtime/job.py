@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 import structlog
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -38,6 +38,13 @@ _AT_ONCE = 4  # steps side by side; more would only wait for the driver
 Slice = Mapping[str, str | int | date]
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+
+
+class Version(NamedTuple):
+    """A version of a table that something was made from, and the hash of what it held."""
+
+    delta_version: int
+    content_hash: str
 
 
 @dataclass
@@ -71,6 +78,11 @@ class Job:
         self._told: dict[str, list[Row]] = {}
         self._counting, self._asking = Lock(), Lock()  # steps run side by side
         self._started = time.monotonic()
+
+    @property
+    def code_version(self) -> str:
+        """What code runs: that of the package, and the job's own."""
+        return code_version(self.declaration.code)
 
     # Tables
 
@@ -144,7 +156,7 @@ class Job:
             state = self.state(table)
             held = state.within(StorageSlice.of(table, where)) if state else None
             contents.append([table.full_name, held.content_hash if held else "0"])
-        return digest([self.declaration.job, code_version(), meaning, contents])
+        return digest([self.declaration.job, self.code_version, meaning, contents])
 
     def came_from(self, table: Table, where: Slice, input_hash: str) -> bool:
         """Whether the slice of a table that the job writes was last written from these inputs."""
@@ -164,7 +176,7 @@ class Job:
             self._told.clear()
             yield
 
-    def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False, by: str = "") -> Mapping[str, int]:
+    def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False, by: str = "") -> Mapping[str, Version]:
         """Versions of the tables that a slice, as it is now, was made from by this job; empty when no run is known to have made it.
 
         ``by`` names another job; ``alike`` asks for a run with the code and the configuration of this one.
@@ -177,18 +189,25 @@ class Job:
         last = max(mine, key=lambda row: (row.finished_at, row.run_id), default=None)
         if last is None or last.content_hash != held.content_hash:
             return {}
-        if alike and (last.code_version, last.config_hash) != (code_version(), self.config.hash):
+        if alike and (last.code_version, last.config_hash) != (self.code_version, self.config.hash):
             return {}
-        return {name: int(told.partition(":")[0]) for name, told in json.loads(last.inputs_json).items()}
+        told = {name: told.split(":") for name, told in json.loads(last.inputs_json).items()}
+        return {name: Version(int(version), content_hash) for name, (version, content_hash) in told.items()}
 
-    def read_as_of(self, table: Table, versions: Mapping[str, int]) -> DataFrame | None:
-        """The table at its version among ``versions``; None where it is not named or no longer kept."""
-        if table.full_name not in versions:
+    def read_as_of(self, table: Table, versions: Mapping[str, Version]) -> DataFrame | None:
+        """The table at its version among ``versions``; None where it is not named, no longer kept, or another than it was.
+
+        A number alone names nothing for good: a folder that was put back from a backup counts on from there.
+        """
+        made = versions.get(table.full_name)
+        if made is None:
             return None
         try:
-            return self.read(table, version=versions[table.full_name])
+            frame = self.read(table, version=made.delta_version)
+            state = self.lake.state(table, version=made.delta_version)
         except StorageError:
             return None
+        return frame if state is not None and state.content_hash == made.content_hash else None
 
     def drop(self, table: Table, where: Slice) -> Written:
         """Removes a slice in a commit of its own; one that the table does not hold makes no version."""
@@ -292,10 +311,10 @@ class Job:
             if state := self._seen(table):
                 contents[table.full_name] = state.content_hash
                 self._inputs[table.full_name] = f"{state.delta_version}:{state.content_hash}"
-        return digest([self.declaration.job, code_version(), self.config.hash, self.keys.fingerprint, contents])
+        return digest([self.declaration.job, self.code_version, self.config.hash, self.keys.fingerprint, contents])
 
     def done_before(self) -> bool:
-        """Whether the last complete run of this job had the same inputs and its tables still hold what it left.
+        """Whether the last complete run of this job had the same inputs, and its tables hold what it left: nothing of one that stopped.
 
         Never for a job whose inputs are not tables, as landed files: it looks at them itself.
         """
@@ -303,17 +322,18 @@ class Job:
         states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
         if self.declaration.reads_files or not inputs or not any(states.values()):
             return False
-        own = self.input_hash()
-        rows = [row for row in self._runs(self.declaration.job) if row.input_hash.startswith(own)]
-        if not rows:
+        own, rows = self.input_hash(), self._runs(self.declaration.job)
+        last = max(rows, key=lambda row: (row.finished_at, row.run_id), default=None)
+        if last is None or self._holds_what_no_run_tells_of(states):
             return False
-        last = max(rows, key=lambda row: row.finished_at).run_id
-        for row in (r for r in rows if r.run_id == last):
+        rows = [row for row in rows if row.run_id == last.run_id]
+        for row in rows:
             state = states.get(row.table)
             held = state.slices.get(row.slice) if state else None
-            if (held.content_hash if held else "0") != row.content_hash:  # a dropped slice is known by no hash
+            # a dropped slice is known by no hash
+            if not row.input_hash.startswith(own) or (held.content_hash if held else "0") != row.content_hash:
                 return False
-            self.tally.rows_out += row.rows
+        self.tally.rows_out += sum(row.rows for row in rows)
         self.tally.rows_in = sum(s.rows for t in self._tables(self.declaration.reads) if (s := self.lake.state(t)))
         self.tally.unchanged = True
         return True
@@ -340,12 +360,28 @@ class Job:
             self._states.setdefault(table.full_name, state)
         return self._states.get(table.full_name)
 
+    def _holds_what_no_run_tells_of(self, states: Mapping[str, TableState | None]) -> bool:
+        """Whether a table has a slice that no complete run of any job left: of one that stopped halfway."""
+        told = {(row.table, row.slice, row.content_hash) for row in self._manifest(self.declaration.job)}
+        return any(
+            held.rows and (name, part, held.content_hash) not in told
+            for name, state in states.items()
+            if state
+            for part, held in state.slices.items()
+        )
+
     def _runs(self, job: str) -> list[Row]:
         """What RUN_MANIFEST tells of the runs of a job that ended before this one asked: a row a slice that one wrote."""
+        return [row for row in self._manifest(job) if row.job == job]
+
+    def _manifest(self, job: str) -> list[Row]:
+        """Rows of RUN_MANIFEST about a job, and of this one's also those about any table that it writes."""
         with self._asking:
             if job not in self._told:
-                known = self.lake.read(RUN_MANIFEST).where(F.col("job") == job).collect() if self.lake.exists(RUN_MANIFEST) else []
-                self._told[job] = known
+                about = F.col("job") == job
+                if job == self.declaration.job:
+                    about |= F.col("table").isin([table.full_name for table in self._tables(self.declaration.writes)])
+                self._told[job] = self.lake.read(RUN_MANIFEST).where(about).collect() if self.lake.exists(RUN_MANIFEST) else []
             return self._told[job]
 
     def _allow_read(self, table: Table) -> None:
@@ -375,7 +411,7 @@ class Job:
         rows = [
             (
                 self.run_id, self.declaration.job, w.table.full_name, w.slice, w.delta_version, w.changed, w.rows, w.content_hash,
-                w.replaced_hash, stamp.input_hash, json.dumps(self._inputs, sort_keys=True), code_version(), self.config.hash,
+                w.replaced_hash, stamp.input_hash, json.dumps(self._inputs, sort_keys=True), self.code_version, self.config.hash,
                 self.tally.seconds, peak_memory_mb(), now,
             )
             for w, stamp in sorted(self.tally.written, key=lambda pair: (pair[0].table.full_name, pair[0].slice))

@@ -101,7 +101,7 @@ def declaration_of(run: Run) -> Declaration:
     module = inspect.getmodule(run)
     if module is None or module.__file__ is None:
         raise ConfigError("a job must be a function of a file in jobs/.")
-    return Declaration.of(Path(module.__file__).stem, module.__doc__)
+    return Declaration.of(Path(module.__file__).stem, module.__doc__, inspect.getsource(module))
 
 
 def _help(docstring: str) -> str:

@@ -11,7 +11,7 @@ from docketlink.contracts.records import PERSON_RECORD
 from docketlink.contracts.spine import PAIR_OVERRIDE
 from docketlink.linkage.lineage import causes
 from docketlink.linkage.touched import among
-from docketlink.runtime.job import Job
+from docketlink.runtime.job import Job, Version
 
 
 def decisions_in_force(job: Job, records: DataFrame) -> DataFrame:
@@ -31,22 +31,24 @@ def in_force(decided: DataFrame, records: DataFrame) -> DataFrame:
     return decided.where(F.col("expires_on").isNull() | (F.col("expires_on") > F.col("newest"))).drop("newest")
 
 
-def causes_of_change(job: Job, records: DataFrame, then: Mapping[str, int], afresh: DataFrame | None) -> DataFrame:
+def causes_of_change(job: Job, records: DataFrame, then: Mapping[str, Version], afresh: DataFrame | None) -> DataFrame:
     """``(record_id, cause)`` of what changed in records and decisions since the spine was last assigned; see ``lineage.causes``.
 
     ``records`` is PERSON_RECORD as it is now, ``then`` the versions that the spine was made from. With ``afresh``, nodes as ``touched``
-    finds them, only these records are looked at.
+    finds them, only these records are looked at. Where it is not known what the spine was made from, no decision counts as new.
     """
-    before = job.read_as_of(PERSON_RECORD, then)
-    decided = job.read_as_of(PAIR_OVERRIDE, then)
-    were_in_force = in_force(decided, before) if decided is not None and before is not None else None
-    decided_now = decisions_in_force(job, records)
+    before, decided_now = job.read_as_of(PERSON_RECORD, then), decisions_in_force(job, records)
+    if then and PAIR_OVERRIDE.full_name not in then:
+        were_in_force = PAIR_OVERRIDE.nothing(job.spark)
+    else:
+        decided = job.read_as_of(PAIR_OVERRIDE, then)
+        were_in_force = decided_now if decided is None or before is None else in_force(decided, before)
     if afresh is not None:
         records, before = among(records, afresh), before if before is None else among(before, afresh)
     return causes(records, before, decided_now, were_in_force)
 
 
-def reason_otherwise(job: Job, then: Mapping[str, int]) -> str:
+def reason_otherwise(job: Job, then: Mapping[str, Version]) -> str:
     """``new_model`` where a stage's edges are another model's than when the spine was last assigned, else ``new_evidence``."""
     edges, before = job.read(SCORED_EDGE), job.read_as_of(SCORED_EDGE, then)
     if before is None:

@@ -9,9 +9,9 @@ from docketlink import __version__
 
 
 @cache
-def code_version() -> str:
-    """Package version and a hash of its source files, so that edited code never counts as already run."""
-    content = hashlib.sha256()
+def code_version(own: str = "") -> str:
+    """Package version and a hash of its source files and of a job's ``own``, so that edited code never counts as already run."""
+    content = hashlib.sha256(own.encode())
     for name, source in sorted(_python_files(files("docketlink"), "")):
         content.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
     return f"{__version__}+{content.hexdigest()[:12]}"

@@ -49,7 +49,7 @@ def is_scored_now(job: Job) -> bool:
     records, edges = job.state(PERSON_RECORD), job.state(SCORED_EDGE)
     held = [{"stage": value} for value in sorted(job.held(SCORED_EDGE, "stage"))] if records and edges else []
     made = [job.made_from(SCORED_EDGE, where, by="score_edges").get(PERSON_RECORD.full_name) for where in held]
-    return records is not None and {*made} <= {records.delta_version}
+    return records is not None and all(each is not None and each.content_hash == records.content_hash for each in made)
 
 
 def records_named_afresh(job: Job, clusters: DataFrame, records: DataFrame) -> DataFrame | None:

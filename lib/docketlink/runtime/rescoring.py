@@ -40,7 +40,7 @@ class Rescoring:
         made_by = edges.select("model_id").head(1)
         if made_by and made_by[0].model_id != model.model_id:
             return None
-        changed, few = self._since(then[PERSON_RECORD.full_name], before)
+        changed, few = self._since(then[PERSON_RECORD.full_name].delta_version, before)
         if few > _MOST_SENT:
             return None
         every = records.count()

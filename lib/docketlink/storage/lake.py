@@ -48,12 +48,14 @@ class Lake:
         """Whether the table was ever created."""
         return bool(commits_of(self._spark, table, self.path(table), newest=1))
 
-    def state(self, table: Table) -> TableState | None:
-        """What the table holds by its newest commit, or None when it was never created; reads no data.
+    def state(self, table: Table, *, version: int | None = None) -> TableState | None:
+        """What the table holds by its newest commit, or held at ``version``; None when it was never created. Reads no data.
 
-        Raises StorageError when something else than docketlink changed the rows since.
+        Of a version that the log no longer knows, None too. Raises StorageError when something else than docketlink changed the rows.
         """
-        return state_now(self._spark, table, self.path(table))
+        if version is None:
+            return state_now(self._spark, table, self.path(table))
+        return state_after(table, [entry for entry in commits_of(self._spark, table, self.path(table)) if entry.version <= version])
 
     def history(self, table: Table) -> list[Commit]:
         """Every version that the log still knows, newest first; empty when there is no table. Times are UTC."""
@@ -184,7 +186,7 @@ class Lake:
         """
         with self._locked(table, stamp):
             commits = commits_of(self._spark, table, self.path(table))
-            state = state_after(table, [entry for entry in commits if entry.version <= version])
+            state = self.state(table, version=version)
             if state is None:
                 raise StorageError(f"{table} has no version {version} of docketlink's.", next_step="choose one from the table's history.")
             newest = max((told["revision"] for entry in commits if (told := decoded(entry.user_metadata))), default=0)

@@ -31,7 +31,7 @@ class NodePlan(NamedTuple):
 
 # Columns of identity.person_record that a link can rest on, in their order; record_version is a hash of these, so an incremental run
 # rescores exactly what changed.
-_COMPARED = (
+COMPARED = (
     "native_person_key", "role_code", "name_1_std", "name_2_std", "name_3_std", "last_name_std", "first_and_last_name_std",
     "forename_std_arr", "last_name_std_arr", "name_token_arr", "full_name_arr", "dob_std", "dob_arr", "sex_std", "postcode_arr",
     "postcode_outcode_arr", "postcode_uncommon", "address_line_std", "address_arr", "pnc_arr", "pnc_single", "cro_arr", "cro_single",
@@ -40,11 +40,11 @@ _COMPARED = (
 _UNCOMPARED = ("native_case_key", "dob_reason", "reason_arr", "flag_arr", "usable_arr", "record_version")
 _ATTRIBUTES = ("ethnicity", "ethnicity_raw", "ethnicity_officer_raw", "birth_year_band", "area_code")
 _TYPES: dict[str, Any] = {
-    **{name: _LIST for name in (*_COMPARED, *_UNCOMPARED) if name.endswith("_arr")},
+    **{name: _LIST for name in (*COMPARED, *_UNCOMPARED) if name.endswith("_arr")},
     "address_arr": pa.list_(ADDRESS),
     "other_map": pa.map_(pa.string(), pa.string()),
 }
-NODE = pa.schema([(name, _TYPES.get(name, pa.string())) for name in ("record_id", *_COMPARED, *_UNCOMPARED, *_ATTRIBUTES)])
+NODE = pa.schema([(name, _TYPES.get(name, pa.string())) for name in ("record_id", *COMPARED, *_UNCOMPARED, *_ATTRIBUTES)])
 
 _LISTS = ("first_arr", "last_arr", "full_arr", "postcodes", "pncs", "cros", "known_ids", "sentence_dates", "reasons", "flags")
 _LISTS_OF: Callable[[Reading], tuple[list[str] | None, ...]] = attrgetter(*_LISTS)

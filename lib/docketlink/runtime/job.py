@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import Self, TypeVar
 
 import structlog
-from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, SparkSession
 
 from docketlink.config.load import Configuration, digest
 from docketlink.config.settings import Stage
@@ -25,6 +24,7 @@ from docketlink.contracts.tables import FIXED_TABLES
 from docketlink.disclosure.keys import Keys
 from docketlink.errors import ConfigError, StorageError
 from docketlink.runtime.declaration import Declaration
+from docketlink.runtime.manifest import Manifest, Version, inputs_of
 from docketlink.runtime.progress import progress
 from docketlink.runtime.provenance import code_version
 from docketlink.runtime.resources import peak_memory_mb
@@ -38,13 +38,6 @@ _AT_ONCE = 4  # steps side by side; more would only wait for the driver
 Slice = Mapping[str, str | int | date]
 Item = TypeVar("Item")
 Made = TypeVar("Made")
-
-
-class Version(NamedTuple):
-    """A version of a table that something was made from, and the hash of what it held."""
-
-    delta_version: int
-    content_hash: str
 
 
 @dataclass
@@ -75,8 +68,8 @@ class Job:
         self._at_end = ExitStack()
         self._inputs: dict[str, str] = {}
         self._states: dict[str, TableState] = {}
-        self._told: dict[str, list[Row]] = {}
-        self._counting, self._asking = Lock(), Lock()  # steps run side by side
+        self._manifest = Manifest(self.lake, declaration.job, [table.full_name for table in self._tables(declaration.writes)])
+        self._counting = Lock()  # steps run side by side
         self._started = time.monotonic()
 
     @property
@@ -173,7 +166,7 @@ class Job:
         self.declaration.allow_write(table)
         with self.lake.alone(table, self._stamp("")):
             self._states.clear()
-            self._told.clear()
+            self._manifest.forget()
             yield
 
     def made_from(self, table: Table, where: Slice | None = None, *, alike: bool = False, by: str = "") -> Mapping[str, Version]:
@@ -185,14 +178,10 @@ class Job:
         held = state.within(part) if state else None
         if held is None:
             return {}
-        mine = [row for row in self._runs(by or self.declaration.job) if (row.table, row.slice) == (table.full_name, part.name)]
-        last = max(mine, key=lambda row: (row.finished_at, row.run_id), default=None)
-        if last is None or last.content_hash != held.content_hash:
+        run = self._manifest.run_that_left(table.full_name, part.name, held.content_hash, by=by)
+        if run is None or (alike and (run.code_version, run.config_hash) != (self.code_version, self.config.hash)):
             return {}
-        if alike and (last.code_version, last.config_hash) != (self.code_version, self.config.hash):
-            return {}
-        told = {name: told.split(":") for name, told in json.loads(last.inputs_json).items()}
-        return {name: Version(int(version), content_hash) for name, (version, content_hash) in told.items()}
+        return inputs_of(run)
 
     def read_as_of(self, table: Table, versions: Mapping[str, Version]) -> DataFrame | None:
         """The table at its version among ``versions``; None where it is not named, no longer kept, or another than it was.
@@ -322,11 +311,9 @@ class Job:
         states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
         if self.declaration.reads_files or not inputs or not any(states.values()):
             return False
-        own, rows = self.input_hash(), self._runs(self.declaration.job)
-        last = max(rows, key=lambda row: (row.finished_at, row.run_id), default=None)
-        if last is None or self._holds_what_no_run_tells_of(states):
+        own, rows = self.input_hash(), self._manifest.last_run()
+        if not rows or not self._manifest.tells_of_all(states):
             return False
-        rows = [row for row in rows if row.run_id == last.run_id]
         for row in rows:
             state = states.get(row.table)
             held = state.slices.get(row.slice) if state else None
@@ -359,30 +346,6 @@ class Job:
         if table.full_name not in self._states and (state := self.lake.state(table)):
             self._states.setdefault(table.full_name, state)
         return self._states.get(table.full_name)
-
-    def _holds_what_no_run_tells_of(self, states: Mapping[str, TableState | None]) -> bool:
-        """Whether a table has a slice that no complete run of any job left: of one that stopped halfway."""
-        told = {(row.table, row.slice, row.content_hash) for row in self._manifest(self.declaration.job)}
-        return any(
-            held.rows and (name, part, held.content_hash) not in told
-            for name, state in states.items()
-            if state
-            for part, held in state.slices.items()
-        )
-
-    def _runs(self, job: str) -> list[Row]:
-        """What RUN_MANIFEST tells of the runs of a job that ended before this one asked: a row a slice that one wrote."""
-        return [row for row in self._manifest(job) if row.job == job]
-
-    def _manifest(self, job: str) -> list[Row]:
-        """Rows of RUN_MANIFEST about a job, and of this one's also those about any table that it writes."""
-        with self._asking:
-            if job not in self._told:
-                about = F.col("job") == job
-                if job == self.declaration.job:
-                    about |= F.col("table").isin([table.full_name for table in self._tables(self.declaration.writes)])
-                self._told[job] = self.lake.read(RUN_MANIFEST).where(about).collect() if self.lake.exists(RUN_MANIFEST) else []
-            return self._told[job]
 
     def _allow_read(self, table: Table) -> None:
         self.declaration.allow_read(table)

@@ -11,7 +11,8 @@ from docketlink.contracts.records import PERSON_RECORD
 from docketlink.contracts.spine import PAIR_OVERRIDE
 from docketlink.linkage.lineage import causes
 from docketlink.linkage.touched import among
-from docketlink.runtime.job import Job, Version
+from docketlink.runtime.job import Job
+from docketlink.runtime.manifest import Version
 
 
 def decisions_in_force(job: Job, records: DataFrame) -> DataFrame:

@@ -1,6 +1,5 @@
 """What a job is handed: its configuration, the tables that it declared, and a record of what it did."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from docketlink.contracts.tables import FIXED_TABLES
 from docketlink.disclosure.keys import Keys
 from docketlink.errors import ConfigError, StorageError
 from docketlink.runtime.declaration import Declaration
-from docketlink.runtime.manifest import Manifest, Version, inputs_of
+from docketlink.runtime.manifest import Manifest, Version, inputs_of, told_inputs
 from docketlink.runtime.progress import progress
 from docketlink.runtime.provenance import code_version
 from docketlink.runtime.resources import peak_memory_mb
@@ -66,7 +65,7 @@ class Job:
         self.log = structlog.get_logger().bind(job=declaration.job)
         self.tally = Tally(declaration.job)
         self._at_end = ExitStack()
-        self._inputs: dict[str, str] = {}
+        self._inputs: dict[str, Version] = {}
         self._states: dict[str, TableState] = {}
         self._manifest = Manifest(self.lake, declaration.job, [table.full_name for table in self._tables(declaration.writes)])
         self._counting = Lock()  # steps run side by side
@@ -299,7 +298,7 @@ class Job:
                 continue
             if state := self._seen(table):
                 contents[table.full_name] = state.content_hash
-                self._inputs[table.full_name] = f"{state.delta_version}:{state.content_hash}"
+                self._inputs[table.full_name] = Version(state.delta_version, state.content_hash)
         return digest([self.declaration.job, self.code_version, self.config.hash, self.keys.fingerprint, contents])
 
     def done_before(self) -> bool:
@@ -374,7 +373,7 @@ class Job:
         rows = [
             (
                 self.run_id, self.declaration.job, w.table.full_name, w.slice, w.delta_version, w.changed, w.rows, w.content_hash,
-                w.replaced_hash, stamp.input_hash, json.dumps(self._inputs, sort_keys=True), self.code_version, self.config.hash,
+                w.replaced_hash, stamp.input_hash, told_inputs(self._inputs), self.code_version, self.config.hash,
                 self.tally.seconds, peak_memory_mb(), now,
             )
             for w, stamp in sorted(self.tally.written, key=lambda pair: (pair[0].table.full_name, pair[0].slice))

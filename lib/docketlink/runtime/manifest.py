@@ -69,8 +69,13 @@ class Manifest:
             return self._told[job]
 
 
+def told_inputs(inputs: Mapping[str, Version]) -> str:
+    """``inputs_json`` of the tables that a run read, by name."""
+    return json.dumps({name: f"{version.delta_version}:{version.content_hash}" for name, version in inputs.items()}, sort_keys=True)
+
+
 def inputs_of(run: Row) -> Mapping[str, Version]:
-    """The tables that a run read, by name."""
+    """What ``told_inputs`` was given."""
     told = {name: said.split(":") for name, said in json.loads(run.inputs_json).items()}
     return {name: Version(int(version), content_hash) for name, (version, content_hash) in told.items()}
 

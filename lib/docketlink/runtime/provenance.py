@@ -8,13 +8,17 @@ from importlib.resources.abc import Traversable
 from docketlink import __version__
 
 
-@cache
 def code_version(own: str = "") -> str:
     """Package version and a hash of its source files and of a job's ``own``, so that edited code never counts as already run."""
-    content = hashlib.sha256(own.encode())
+    return f"{__version__}+{hashlib.sha256(_package() + own.encode()).hexdigest()[:12]}"
+
+
+@cache
+def _package() -> bytes:
+    content = hashlib.sha256()
     for name, source in sorted(_python_files(files("docketlink"), "")):
         content.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
-    return f"{__version__}+{content.hexdigest()[:12]}"
+    return content.digest()
 
 
 def _python_files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:

@@ -18,7 +18,7 @@ from docketlink.storage.confirmed import Confirmed
 from docketlink.storage.faults import condition_of, values_withheld
 from docketlink.storage.hashing import content_hash_columns
 from docketlink.storage.locks import table_lock
-from docketlink.storage.log import commits_of, refuse_other_schema, sql_name, state_after, state_now
+from docketlink.storage.log import commits_of, refuse_other_schema, sql_name, state_at, state_now
 from docketlink.storage.paths import lock_folder, table_path
 from docketlink.storage.state import Commit, Slice, SliceState, Stamp, TableState, Written, decoded, encoded
 
@@ -55,7 +55,7 @@ class Lake:
         """
         if version is None:
             return state_now(self._spark, table, self.path(table))
-        return state_after(table, [entry for entry in commits_of(self._spark, table, self.path(table)) if entry.version <= version])
+        return state_at(table, commits_of(self._spark, table, self.path(table)), version)
 
     def history(self, table: Table) -> list[Commit]:
         """Every version that the log still knows, newest first; empty when there is no table. Times are UTC."""
@@ -186,7 +186,7 @@ class Lake:
         """
         with self._locked(table, stamp):
             commits = commits_of(self._spark, table, self.path(table))
-            state = self.state(table, version=version)
+            state = state_at(table, commits, version)
             if state is None:
                 raise StorageError(f"{table} has no version {version} of docketlink's.", next_step="choose one from the table's history.")
             newest = max((told["revision"] for entry in commits if (told := decoded(entry.user_metadata))), default=0)

@@ -110,6 +110,11 @@ def state_after(table: Table, commits: Sequence[LogEntry]) -> TableState | None:
     return None
 
 
+def state_at(table: Table, commits: Sequence[LogEntry], version: int) -> TableState | None:
+    """The state at ``version``, from all ``commits``; None and errors as ``state_after``."""
+    return state_after(table, [entry for entry in commits if entry.version <= version])
+
+
 def refuse_other_schema(spark: SparkSession, table: Table, path: str) -> None:
     """Raises StorageError, naming every column, when the table on disk has other columns or types than its contract."""
     with values_withheld(table, "reading the schema"):

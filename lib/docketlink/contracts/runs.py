@@ -21,7 +21,7 @@ RUN_MANIFEST = Table(
         Field("content_hash", TEXT, "Order-independent hash of the slice's rows.", True, OPERATIONAL),
         Field("replaced_hash", TEXT, "Hash of the rows that the write replaced; NULL where the slice held none.", False, OPERATIONAL),
         Field("input_hash", TEXT, "Hash of inputs, code and configuration.", True, OPERATIONAL),
-        Field("inputs_json", TEXT, "Tables read with Delta version and content hash; files with SHA-256.", True, OPERATIONAL),
+        Field("inputs_json", TEXT, "Tables read, each with Delta version and content hash.", True, OPERATIONAL),
         Field("code_version", TEXT, "Package version and hash of its source.", True, OPERATIONAL),
         Field("config_hash", TEXT, "Hash of the configuration that can change a result.", True, OPERATIONAL),
         Field("seconds", REAL, "Seconds of the job so far.", True, OPERATIONAL),

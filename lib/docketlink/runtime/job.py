@@ -293,9 +293,7 @@ class Job:
     def input_hash(self) -> str:
         """Hash of code, configuration, keys and the content of every declared table that the job does not write itself."""
         contents = {}
-        for table in self._tables(self.declaration.reads):
-            if self.declaration.covers(table.full_name, self.declaration.writes):
-                continue
+        for table in self._inputs_of_others():
             if state := self._seen(table):
                 contents[table.full_name] = state.content_hash
                 self._inputs[table.full_name] = Version(state.delta_version, state.content_hash)
@@ -306,9 +304,8 @@ class Job:
 
         Never for a job whose inputs are not tables, as landed files: it looks at them itself.
         """
-        inputs = [t for t in self._tables(self.declaration.reads) if not self.declaration.covers(t.full_name, self.declaration.writes)]
         states = {table.full_name: self.lake.state(table) for table in self._tables(self.declaration.writes)}
-        if self.declaration.reads_files or not inputs or not any(states.values()):
+        if self.declaration.reads_files or not self._inputs_of_others() or not any(states.values()):
             return False
         own, rows = self.input_hash(), self._manifest.last_run()
         if not rows or not self._manifest.tells_of_all(states):
@@ -363,6 +360,10 @@ class Job:
     def _stamp(self, inputs: str) -> Stamp:
         own = self.input_hash()
         return Stamp(self.run_id, self.declaration.job, f"{own}.{inputs}" if inputs else own)
+
+    def _inputs_of_others(self) -> list[Table]:
+        """Declared tables that the job reads and does not write itself."""
+        return [t for t in self._tables(self.declaration.reads) if not self.declaration.covers(t.full_name, self.declaration.writes)]
 
     def _tables(self, patterns: tuple[str, ...]) -> list[Table]:
         known = [*FIXED_TABLES, *source_tables(self.config.sources.values())]

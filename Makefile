@@ -64,7 +64,7 @@ bench-weekly: setup ## weekly runs against a full one: make bench-weekly SIZE=de
 test: setup-test zip ## every check and every test
 	@$(MAKE) --no-print-directory lint
 	@echo "Running the tests; the first one waits for Spark and, on a new machine, for Delta's jars (14 MB)."
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: setup-test lint ## lint, types, layers and the tests without Spark
 	@$(BIN)/pytest tests/unit tests/architecture

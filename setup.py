@@ -43,6 +43,7 @@ setup(
         "test": [
             "pytest>=8",
             "pytest-timeout>=2.3",
+            "pytest-xdist>=3.6,<4",
             "hypothesis>=6.100",
             "chispa==0.12.0",
             "jsonschema>=4.20",

@@ -1,5 +1,6 @@
-"""One Spark session for all tests: starting one costs ten seconds, and Delta's first write as much again."""
+"""One Spark session for all tests of a process: starting one costs ten seconds, and Delta's first write as much again."""
 
+import fcntl
 import gc
 import os
 import sys
@@ -37,6 +38,23 @@ TEST_SETTINGS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of two processes one has all tests of the town, which takes minutes to make; those of any other module stay together."""
+    for item in items:
+        group = "town" if "town" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def open_alone(settings: Spark) -> SparkSession:
+    """A session; where two processes want one, the first fills the cache of jars and the second finds it."""
+    cache = PROJECT / ".cache"
+    cache.mkdir(exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return open_session(settings, PROJECT / "conf", app_name="tests", jars=[similarity_jar_location()])
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The shared session: two cores, two shuffle partitions, scratch folders of its own."""
@@ -49,7 +67,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         ivy_cache=str(PROJECT / ".cache" / "ivy"),
         settings={**TEST_SETTINGS, "spark.sql.warehouse.dir": str(scratch / "warehouse"), "spark.local.dir": str(scratch / "local")},
     )
-    session = open_session(settings, PROJECT / "conf", app_name="tests", jars=[similarity_jar_location()])
+    session = open_alone(settings)
     yield session
     session.stop()
 

@@ -45,9 +45,8 @@ def test_one_number_is_always_there_and_each_is_the_persons_own() -> None:
 def test_nobody_has_a_prison_number_before_prison() -> None:
     offenders, bookings = read_any("prison_nomis.offenders"), read_any("prison_nomis.offender_bookings")
     number = dict(zip(offenders["offender_id"], offenders["offender_id_display"], strict=True))
-    person = {
-        n: person_of("prison_nomis")[root] for n, root in zip(offenders["offender_id_display"], offenders["root_offender_id"], strict=True)
-    }
+    of_root = person_of("prison_nomis")
+    person = {n: of_root[root] for n, root in zip(offenders["offender_id_display"], offenders["root_offender_id"], strict=True)}
     first: dict[str, str] = {}
     for offender, day in zip(bookings["offender_id"], bookings["booking_begin_date"], strict=True):
         who = person[number[offender]]

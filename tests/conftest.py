@@ -38,12 +38,10 @@ TEST_SETTINGS = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Of two processes one has all tests of the town, which takes minutes to make; those of any other module stay together."""
-    for item in items:
-        group = "town" if "town" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    group = "town" if "town" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def open_alone(settings: Spark) -> SparkSession:

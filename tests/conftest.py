@@ -26,9 +26,8 @@ TEST_SETTINGS = {
     "spark.sql.codegen.wholeStage": "false",  # so does compiling
     "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",  # rebuilds the state at every commit
     "spark.databricks.delta.snapshotPartitions": "1",  # 50 tasks by default for a log of three files
-    # no C2; its small default code cache fills within a minute, and then nothing is compiled any more
     "spark.driver.extraJavaOptions": (
-        "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC"
+        "-Ddelta.log.cacheSize=3 -Duser.timezone=Pacific/Auckland -XX:ReservedCodeCacheSize=512m -XX:+UseSerialGC"
     ),
     "spark.buffer.pageSize": "1m",  # 32 MB by default for this heap, and every broadcast table fills at least one
     "spark.sql.ui.retainedExecutions": "20",  # 1,000 by default, each with the text of its plans
@@ -40,8 +39,17 @@ TEST_SETTINGS = {
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Of two processes one has all tests of the town, which takes minutes to make; those of any other module stay together."""
-    group = "town" if "town" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-    item.add_marker(pytest.mark.xdist_group(group))
+    item.add_marker(pytest.mark.xdist_group("town" if of_town(item) else item.nodeid.partition("::")[0]))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest group first: the other process ends with modules that take seconds."""
+    items.sort(key=lambda item: not of_town(item))
+
+
+def of_town(item: pytest.Item) -> bool:
+    """Whether a test looks at the town."""
+    return "town" in getattr(item, "fixturenames", ())
 
 
 def open_alone(settings: Spark) -> SparkSession:

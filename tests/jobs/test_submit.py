@@ -12,7 +12,7 @@ from jobs import generate_courts
 from tests.town import PROJECT, TWO_SOURCES, Town
 
 pytestmark = pytest.mark.slow
-
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"  # three of Java at once, each for a minute
 
 WHERE = """
 import docketlink
@@ -42,6 +42,7 @@ def submit(script: Path, *arguments: str, folder: Path) -> subprocess.CompletedP
         "--conf", "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension",
         "--conf", "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.driver.bindAddress=127.0.0.1",
+        "--driver-java-options", SHORT_LIVED, "--conf", f"spark.executor.extraJavaOptions={SHORT_LIVED}",
         "--conf", "spark.databricks.delta.snapshotPartitions=2", "--conf", f"spark.local.dir={folder / 'local'}",
         "--py-files", str(archive), str(script), *arguments,
     ]  # fmt: skip

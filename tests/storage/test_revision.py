@@ -1,5 +1,6 @@
 """A revision of a table writes what replacing it whole would, and looks closely at what is new alone."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,19 @@ def revision(lake: Lake, leaves: str, fresh: DataFrame, **where: str) -> Revisio
     return Revision(before.withColumn("leaves", F.expr(leaves)), fresh)
 
 
-@pytest.fixture
-def held(spark: SparkSession, lake: Lake) -> Lake:
+@pytest.fixture(scope="module")
+def prepared(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a table of two slices."""
+    folder = tmp_path_factory.mktemp("prepared")
+    lake = Lake(spark, Storage(root=str(folder)))
     lake.replace(PERSON, people(spark, *(person(f"a{i}", other_map={"b": str(i), "a": None}) for i in range(6))), stamp("i1"), where=A)
     lake.replace(PERSON, people(spark, person("b1", "b")), stamp("i2"), where=B)
+    return folder
+
+
+@pytest.fixture
+def held(prepared: Path, lake: Lake, settings: Storage) -> Lake:
+    shutil.copytree(prepared, settings.root)
     return lake
 
 

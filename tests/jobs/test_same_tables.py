@@ -97,7 +97,7 @@ def test_cores_partitions_plans_and_cuts_of_files_change_nothing(spark: SparkSes
             plant_broken_records(here.folder / "landing")
             for module in LOADS:
                 here.run(module)
-            assert other.wait(timeout=900) == 0, (tmp_path / "log").read_text()[-4000:]
+            assert other.wait(timeout=1500) == 0, (tmp_path / "log").read_text()[-4000:]
         finally:
             other.kill()
     assert json.loads((there.folder / "bytes.json").read_text()) == landed

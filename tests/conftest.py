@@ -1,6 +1,5 @@
 """One Spark session for all tests of a process: starting one costs ten seconds, and Delta's first write as much again."""
 
-import fcntl
 import gc
 import os
 import sys
@@ -12,6 +11,7 @@ import pytest
 import structlog
 from docketlink.config.settings import Spark
 from docketlink.runtime.session import open_session
+from docketlink.storage.locks import table_lock
 from pyspark.sql import SparkSession
 from splink.backends.spark import similarity_jar_location
 
@@ -52,15 +52,6 @@ def of_town(item: pytest.Item) -> bool:
     return "town" in getattr(item, "fixturenames", ())
 
 
-def open_alone(settings: Spark) -> SparkSession:
-    """A session; where two processes want one, the first fills the cache of jars and the second finds it."""
-    cache = PROJECT / ".cache"
-    cache.mkdir(exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return open_session(settings, PROJECT / "conf", app_name="tests", jars=[similarity_jar_location()])
-
-
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The shared session: two cores, two shuffle partitions, scratch folders of its own."""
@@ -73,7 +64,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         ivy_cache=str(PROJECT / ".cache" / "ivy"),
         settings={**TEST_SETTINGS, "spark.sql.warehouse.dir": str(scratch / "warehouse"), "spark.local.dir": str(scratch / "local")},
     )
-    session = open_alone(settings)
+    # of two processes the first fills the cache of jars, and the second finds it
+    with table_lock(PROJECT / ".cache", "session", 600, job="tests"):
+        session = open_session(settings, PROJECT / "conf", app_name="tests", jars=[similarity_jar_location()])
     yield session
     session.stop()
 

@@ -13,7 +13,7 @@ from docketlink.contracts.arrivals import RECEIVED_FILE, REJECTED_ROW
 from docketlink.contracts.events import PERSON_EVENT
 from docketlink.contracts.measures import LINKAGE_METRIC
 from docketlink.contracts.records import COURT_EVENT, PERSON_RECORD
-from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_SPINE
+from docketlink.contracts.spine import PAIR_OVERRIDE, PERSON_CLUSTER, PERSON_LINEAGE, PERSON_SPINE
 from docketlink.contracts.tables import FIXED_TABLES
 from docketlink.contracts.truth import truth_table
 from docketlink.errors import SourceError, ZoneError
@@ -174,6 +174,32 @@ def test_a_changed_outcome_changes_the_events_and_nothing_of_the_linkage(town: T
     assert changed == {"raw.mags_hocas_hocas_flatfile", "raw.received_file", "payload.court_event", "research.person_event"}
 
 
+def test_a_record_that_the_next_snapshot_lacks_leaves_the_spine_with_a_line_of_lineage(
+    town: Town, tallies: Sequence[Tally], tmp_path: Path
+) -> None:
+    copy = copied(town, tmp_path)
+    ids_before = {r.record_id: (r.person_id, r.person_id_high, r.person_id_low) for r in copy.lake.read(PERSON_SPINE).collect()}
+    for table in (copy.folder / "landing" / "mags_hocas").iterdir():
+        shutil.copytree(next(table.iterdir()), table / "mojap_snapshot_date=2026-01-12")
+    newest = magistrates_file(copy).name
+    for file in (copy.folder / "landing" / "mags_hocas" / "hocas_flatfile" / "mojap_snapshot_date=2026-01-12").glob(newest):
+        edit(file, lambda lines: [lines[0], *lines[2:]])
+    copy.run_pipeline("r7")
+    record = copy.lake.read(PERSON_RECORD)
+    gone = {*ids_before} - {r.record_id for r in record.collect()}
+    assert len(gone) == 1
+    after = {r.record_id: (r.person_id, r.person_id_high, r.person_id_low) for r in copy.lake.read(PERSON_SPINE).collect()}
+    assert {*after} == {*ids_before} - gone
+    lineage = copy.lake.read(PERSON_LINEAGE).where("spine_version = 2").collect()
+    left = {(row.record_id, row.threshold) for row in lineage if row.to_person_id is None}
+    assert left == {(r, t) for r in gone for t in ("high", "medium", "low")}
+    moved = {row.record_id for row in lineage}
+    assert all(after[record] == ids for record, ids in ids_before.items() if record not in moved)
+    dates = {(r.source, str(r.snapshot_date)) for r in record.select("source", "snapshot_date").distinct().collect()}
+    assert ("mags_hocas", "2026-01-12") in dates
+    assert len(dates) == 2, "one snapshot a source"
+
+
 def truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
@@ -209,7 +235,7 @@ def test_ragged_lines_are_set_aside_and_the_rest_is_loaded(town: Town, tallies: 
     file = magistrates_file(copy)
     edit(file, lambda lines: [*lines[:3], "too,short", *lines[3:]])
     before = copy.lake.read(REJECTED_ROW).count()
-    copy.run(ingest_source, "r6")
+    copy.run_pipeline("r6")
     rejected = copy.lake.read(REJECTED_ROW)
     assert rejected.count() == before + 1
     row = rejected.where((F.col("source_file") == file.name) & (F.col("ordinal") == 3)).first()

@@ -8,8 +8,7 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from jobs import generate_courts
-from tests.town import PROJECT, TWO_SOURCES, Town
+from tests.town import PROJECT, TWO_SOURCES
 
 pytestmark = pytest.mark.slow
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"  # three of Java at once, each for a minute
@@ -58,17 +57,17 @@ def submit(script: Path, *arguments: str, folder: Path) -> subprocess.CompletedP
 
 
 def test_jobs_run_on_executors_from_the_zip(spark, tmp_path: Path) -> None:
-    few = "synthetic.records=1200"
-    Town(tmp_path, spark, extra=(few,)).run(generate_courts)
+    """``spark`` is asked for so that Delta's jars are in the cache."""
+    common = ["--config", str(PROJECT / "conf" / "demo.yml"), "--run-id", "submitted"]
     settings = [
         f"landing={tmp_path / 'landing'}", f"storage.root={tmp_path / 'lake'}", "summary=null", "spark.master=null",
-        f"spark.jars={PROJECT / '.cache' / 'ivy' / 'jars'}", few, "pipeline.stop=ingest_source", "spark.shuffle_partitions=2",
-        *TWO_SOURCES,
+        f"spark.jars={PROJECT / '.cache' / 'ivy' / 'jars'}", "synthetic.records=1200", "pipeline.stop=ingest_source",
+        "spark.shuffle_partitions=2", *TWO_SOURCES,
     ]  # fmt: skip
-    arguments = ["--config", str(PROJECT / "conf" / "demo.yml"), "--run-id", "submitted"]
-    arguments += [part for setting in settings for part in ("--set", setting)]
-    result = submit(PROJECT / "jobs" / "run_pipeline.py", *arguments, folder=tmp_path)
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
+    arguments = [*common, *(part for setting in settings for part in ("--set", setting))]
+    for job in ("generate_courts", "run_pipeline"):
+        result = submit(PROJECT / "jobs" / f"{job}.py", *arguments, folder=tmp_path)
+        assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
     assert (tmp_path / "lake" / "raw" / "mags_hocas_hocas_flatfile" / "_delta_log").is_dir()
     assert "ingest_source" in result.stdout
 
